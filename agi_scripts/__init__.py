@@ -1,0 +1,1 @@
+"""FastAGI scripts: what an agent can do from the phone's keypad."""

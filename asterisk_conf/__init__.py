@@ -1,0 +1,1 @@
+"""The configuration a telephony admin deploys, as templates."""

@@ -1,0 +1,97 @@
+"""The one door to PostgreSQL: a pool of connections and the transactions on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Protocol
+
+import psycopg
+from psycopg.rows import DictRow, dict_row
+from psycopg_pool import ConnectionPool, PoolTimeout
+
+from dialer.errors import DatabaseUnavailable
+
+Connection = psycopg.Connection[DictRow]
+
+PANEL_ROLE = "ringpool_panel"
+
+
+class Transactions(Protocol):
+    """What a store function needs: the whole database, or one organisation's view of it."""
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]: ...
+
+
+class Database:
+    """Connections to one database, opened when first needed.
+
+    ``transaction()`` works as the tables' owner and sees every organisation: for
+    the dialer, the CLI and signing in. The panel works on ``for_organisation``.
+    """
+
+    def __init__(self, url: str, *, max_size: int = 8, application_name: str = "ringpool") -> None:
+        self.url = url
+        self._pool: ConnectionPool[Connection] = ConnectionPool(
+            url,
+            min_size=1,
+            max_size=max_size,
+            open=False,
+            timeout=10,
+            kwargs={
+                "row_factory": dict_row,
+                "application_name": application_name,
+                # Dialing must never wait behind a forgotten lock or a lost peer.
+                "options": "-c lock_timeout=10s -c idle_in_transaction_session_timeout=30s -c timezone=UTC",
+                "connect_timeout": 5,
+            },
+        )
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield a connection inside a transaction: committed at the end, rolled back on an error.
+
+        Raises DatabaseUnavailable when no connection can be had within 10 s or it is lost.
+        """
+        try:
+            self._pool.open()
+            with self._pool.connection() as connection:
+                yield connection
+        except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
+            if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
+                raise
+            raise DatabaseUnavailable(
+                "The database does not answer; start it, or correct DATABASE_URL, and try again."
+            ) from error
+
+    def for_organisation(self, organisation_id: int) -> Tenant:
+        """One organisation's view: row-level security hides every other row."""
+        return Tenant(self, organisation_id)
+
+    def close(self) -> None:
+        """Close every connection; the object can be used again afterwards only for reading its url."""
+        self._pool.close()
+
+
+class Tenant:
+    """The database as one organisation's panel may see it."""
+
+    def __init__(self, database: Database, organisation_id: int) -> None:
+        self._database = database
+        self.organisation_id = organisation_id
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield a connection in a transaction under the panel's role, bound to the organisation."""
+        with self._database.transaction() as connection:
+            connection.execute(
+                "SELECT set_config('role', %s, true), set_config('ringpool.organisation_id', %s, true)",
+                (PANEL_ROLE, str(self.organisation_id)),
+            )
+            yield connection
+
+
+def one(connection: Connection, query: str, parameters: dict[str, Any]) -> DictRow | None:
+    """Run a query that gives at most one row that matters."""
+    return connection.execute(query, parameters).fetchone()

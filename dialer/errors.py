@@ -1,0 +1,24 @@
+"""The errors a person may read: each message is one sentence that says what to do next."""
+
+
+class RingpoolError(Exception):
+    """Base of all errors that Ringpool raises on purpose; its text is shown to people as it is."""
+
+
+class Refused(RingpoolError):
+    """What was asked is not allowed in the present state; nothing was changed."""
+
+
+class NotFound(RingpoolError):
+    """There is no such record in this organisation."""
+
+
+class DatabaseUnavailable(RingpoolError):
+    """The database does not answer; start it, or correct DATABASE_URL, and try again."""
+
+
+class IllegalTransition(RingpoolError):
+    """An event reached a machine in a state whose table has no rule for it: a defect."""
+
+    def __init__(self, subject: object, event: object) -> None:
+        super().__init__(f"No rule for {event!r} in {subject!r}.")

@@ -1,0 +1,29 @@
+"""Notifications: they say that something changed and never what it is.
+
+A lost one costs a second, because every listener also polls slowly.
+"""
+
+from __future__ import annotations
+
+from dialer.db import Connection
+
+DIALER = "ringpool_dialer"
+"""Channel the dialer listens on; the payload is ignored."""
+
+PANEL = "ringpool_panel"
+"""Channel the panel listens on; the payload is ``ORGANISATION:TOPIC``, e.g. ``7:list:3``."""
+
+
+def wake_dialer(connection: Connection) -> None:
+    """Let the dialer look at sessions, agents and legs at once instead of at its next poll."""
+    connection.execute("SELECT pg_notify(%s, '')", (DIALER,))
+
+
+def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> None:
+    """Let open pages that show one of the topics fetch themselves again.
+
+    Topics: ``list:ID`` (its counts and its team grid), ``user:ID`` (that agent's own
+    session and call), ``lists`` (the lists as a whole), ``import:ID``.
+    """
+    for topic in topics:
+        connection.execute("SELECT pg_notify(%s, %s)", (PANEL, f"{organisation_id}:{topic}"))

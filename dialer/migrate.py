@@ -1,0 +1,61 @@
+"""Bringing a database to the present schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from urllib.parse import quote, urlencode
+from yoyo import get_backend, read_migrations
+
+from dialer.errors import DatabaseUnavailable
+
+MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
+
+
+def yoyo_url(url: str) -> str:
+    """Return a libpq URL or conninfo string as the URL that yoyo understands."""
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items() if value is not None}
+    user, password = parts.pop("user", ""), parts.pop("password", "")
+    host, port, name = parts.pop("host", ""), parts.pop("port", ""), parts.pop("dbname", "")
+    who = quote(user, safe="") + (":" + quote(password, safe="") if password else "")
+    where = ""
+    if host.startswith("/"):
+        parts["host"] = host
+        if port:
+            parts["port"] = port
+    else:
+        where = host + (f":{port}" if port else "")
+    at = f"{who}@{where}" if who or where else ""
+    query = f"?{urlencode(parts)}" if parts else ""
+    return f"postgresql+psycopg://{at}/{quote(name or user or 'postgres', safe='')}{query}"
+
+
+def pending(url: str) -> list[str]:
+    """Names of the migrations that the database lacks, in order."""
+    with _backend(url) as backend:
+        return [m.id for m in backend.to_apply(read_migrations(str(MIGRATIONS)))]
+
+
+def migrate(url: str) -> list[str]:
+    """Apply what is missing, under yoyo's lock; return the applied names.
+
+    Raises DatabaseUnavailable when the database does not answer.
+    """
+    with _backend(url) as backend, backend.lock():
+        missing = backend.to_apply(read_migrations(str(MIGRATIONS)))
+        backend.apply_migrations(missing)
+        return [m.id for m in missing]
+
+
+def _backend(url: str):  # type: ignore[no-untyped-def]  # yoyo has no types
+    try:
+        with psycopg.connect(url, connect_timeout=5):
+            pass
+        return get_backend(yoyo_url(url))
+    except psycopg.OperationalError as error:
+        raise DatabaseUnavailable(
+            f"The database does not answer ({str(error).strip().splitlines()[0]}); "
+            "start it, or correct DATABASE_URL, and try again."
+        ) from error

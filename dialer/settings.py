@@ -1,0 +1,98 @@
+"""Settings: read from the environment once, into one frozen object, failing loudly.
+
+``RINGPOOL_X_FILE`` names a file that holds the value of ``RINGPOOL_X``: for secrets.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from dialer.errors import RingpoolError
+
+
+class BadSetting(RingpoolError):
+    """A setting in the environment is missing or cannot be read."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How the services reach each other. Addresses are URLs, ports TCP ports, folders absolute."""
+
+    database_url: str
+    node: str = "main"
+    ari_url: str = "http://127.0.0.1:8088/ari"
+    ari_user: str = "ringpool"
+    ari_password: str = ""
+    ari_app: str = "ringpool"
+    trunk: str = "trunk"
+    """Name of the PJSIP endpoint that leads to the carrier."""
+    media_formats: str = "ulaw"
+    agi_host: str = "127.0.0.1"
+    agi_port: int = 4573
+    panel_host: str = "127.0.0.1"
+    panel_port: int = 8080
+    metrics_host: str = "127.0.0.1"
+    metrics_port: int = 9108
+    """0: any free port, logged at start."""
+    secret_key: str = ""
+    recordings: Path | None = None
+    """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
+    cdr_csv: Path | None = None
+    """Asterisk's own call records (cdr_custom's ``ringpool.csv``), where this machine sees them."""
+
+
+def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read DATABASE_URL and every RINGPOOL_* variable that has a field here.
+
+    Raises BadSetting with the variable's name and what it must be.
+    """
+    env = dict(os.environ if environ is None else environ)
+    url = _text(env, "DATABASE_URL", "")
+    if not url:
+        raise BadSetting(
+            "DATABASE_URL is not set; give the address of a PostgreSQL, "
+            "or start everything with 'ringpool up', which brings its own."
+        )
+    return Settings(
+        database_url=url,
+        node=_text(env, "RINGPOOL_NODE", "main"),
+        ari_url=_text(env, "RINGPOOL_ARI_URL", "http://127.0.0.1:8088/ari").rstrip("/"),
+        ari_user=_text(env, "RINGPOOL_ARI_USER", "ringpool"),
+        ari_password=_text(env, "RINGPOOL_ARI_PASSWORD", ""),
+        ari_app=_text(env, "RINGPOOL_ARI_APP", "ringpool"),
+        trunk=_text(env, "RINGPOOL_TRUNK_ENDPOINT", "trunk"),
+        media_formats=_text(env, "RINGPOOL_MEDIA_FORMATS", "ulaw"),
+        agi_host=_text(env, "RINGPOOL_AGI_HOST", "127.0.0.1"),
+        agi_port=_port(env, "RINGPOOL_AGI_PORT", 4573),
+        panel_host=_text(env, "RINGPOOL_PANEL_HOST", "127.0.0.1"),
+        panel_port=_port(env, "RINGPOOL_PANEL_PORT", 8080),
+        metrics_host=_text(env, "RINGPOOL_METRICS_HOST", "127.0.0.1"),
+        metrics_port=_port(env, "RINGPOOL_METRICS_PORT", 9108),
+        secret_key=_text(env, "RINGPOOL_SECRET_KEY", ""),
+        recordings=_folder(env, "RINGPOOL_RECORDINGS"),
+        cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
+    )
+
+
+def _text(env: Mapping[str, str], name: str, default: str) -> str:
+    if path := env.get(f"{name}_FILE"):
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise BadSetting(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+    return env.get(name, "").strip() or default
+
+
+def _port(env: Mapping[str, str], name: str, default: int) -> int:
+    value = _text(env, name, str(default))
+    if not value.isdecimal() or int(value) > 65535:
+        raise BadSetting(f"{name} is '{value}'; it must be a port number from 0 to 65535.")
+    return int(value)
+
+
+def _folder(env: Mapping[str, str], name: str) -> Path | None:
+    value = _text(env, name, "")
+    return Path(value).absolute() if value else None

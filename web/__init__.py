@@ -1,0 +1,1 @@
+"""The panel: one folder a room."""
