@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType, TracebackType
+from typing import Self
 from urllib.parse import quote
 
 from cli.stack import tether
@@ -153,7 +154,7 @@ class EmbeddedPostgres:
         assert self._child is not None
         return self._child.pid
 
-    def __enter__(self) -> "EmbeddedPostgres":
+    def __enter__(self) -> Self:
         self.start()
         return self
 

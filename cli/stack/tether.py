@@ -24,7 +24,7 @@ def tethered(argv: Sequence[str | os.PathLike[str]], signal_name: str = "TERM") 
 
     Raises SetprivMissing.
     """
-    return [_setpriv(), "--pdeathsig", signal_name, "--", *map(os.fspath, argv)]
+    return [_setpriv(), "--pdeathsig", signal_name, "--", *(os.fspath(part) for part in argv)]
 
 
 def tethered_as(user: int, argv: Sequence[str | os.PathLike[str]], signal_name: str = "TERM") -> list[str]:
@@ -40,7 +40,7 @@ def tethered_as(user: int, argv: Sequence[str | os.PathLike[str]], signal_name: 
         *("--inh-caps=-all,+dac_override", "--ambient-caps=-all,+dac_override"),
         # After the change of user, which clears the signal.
         *("--bounding-set=-all,+dac_override", "--pdeathsig", signal_name, "--"),
-        *map(os.fspath, argv),
+        *(os.fspath(part) for part in argv),
     ]
 
 
