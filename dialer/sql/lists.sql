@@ -1,0 +1,158 @@
+-- name: overview
+-- Every list with its counts, for those who manage lists; one pass over the counting index.
+SELECT l.id, l.name, l.kind, l.created_at, l.batch_size,
+       coalesce(c.prospects, 0) AS prospects, coalesce(c.remaining, 0) AS remaining,
+       coalesce(c.held, 0) AS held, coalesce(c.calling, 0) AS calling, coalesce(c.resting, 0) AS resting,
+       coalesce(c.follow_up, 0) AS follow_up, coalesce(c.done, 0) AS done,
+       coalesce(c.excluded, 0) AS excluded,
+       (SELECT count(*) FROM list_user u
+        WHERE u.organisation_id = l.organisation_id AND u.list_id = l.id) AS users,
+       ARRAY(SELECT p.name FROM session s
+             JOIN app_user p ON p.organisation_id = s.organisation_id AND p.id = s.user_id
+             WHERE s.organisation_id = l.organisation_id AND s.list_id = l.id AND s.ended_at IS NULL
+             ORDER BY p.name) AS dialing
+FROM list l
+LEFT JOIN (
+    SELECT organisation_id, list_id, count(*) AS prospects,
+           count(*) FILTER (WHERE status IN ('pool', 'held', 'calling', 'resting')) AS remaining,
+           count(*) FILTER (WHERE status = 'held') AS held,
+           count(*) FILTER (WHERE status = 'calling') AS calling,
+           count(*) FILTER (WHERE status = 'resting') AS resting,
+           count(*) FILTER (WHERE status = 'follow_up') AS follow_up,
+           count(*) FILTER (WHERE status = 'done') AS done,
+           count(*) FILTER (WHERE status = 'excluded') AS excluded
+    FROM prospect
+    WHERE organisation_id = (SELECT organisation_id FROM app_user WHERE id = %(user_id)s)
+      AND (%(list_id)s::bigint IS NULL OR list_id = %(list_id)s)
+    GROUP BY organisation_id, list_id
+) c ON c.organisation_id = l.organisation_id AND c.list_id = l.id
+WHERE EXISTS (SELECT FROM app_user m
+              WHERE m.organisation_id = l.organisation_id AND m.id = %(user_id)s AND m.active
+                AND m.role IN ('super_admin', 'admin', 'manager'))
+  AND (%(list_id)s::bigint IS NULL OR l.id = %(list_id)s)
+ORDER BY l.created_at DESC, l.id DESC;
+
+-- name: settings
+SELECT l.id, l.name, l.kind, l.batch_size, l.retain_h, l.overnight_reset, l.calling_from, l.calling_until,
+       l.max_attempts, l.ring_s, l.lines_per_agent, l.script
+FROM list l
+WHERE l.id = %(list_id)s
+  AND EXISTS (SELECT FROM app_user m
+              WHERE m.organisation_id = l.organisation_id AND m.id = %(user_id)s AND m.active
+                AND m.role IN ('super_admin', 'admin', 'manager'));
+
+-- name: create
+-- Only those who manage lists: for anybody else no row comes back.
+INSERT INTO list (organisation_id, name, kind, batch_size, retain_h, overnight_reset, calling_from,
+                  calling_until, max_attempts, ring_s, lines_per_agent, script, created_by, created_at)
+SELECT m.organisation_id, %(name)s, %(kind)s, %(batch_size)s, %(retain_h)s, %(overnight_reset)s,
+       %(calling_from)s, %(calling_until)s, %(max_attempts)s, %(ring_s)s, %(lines_per_agent)s, %(script)s,
+       m.id, %(now)s
+FROM app_user m
+WHERE m.id = %(user_id)s AND m.active AND m.role IN ('super_admin', 'admin', 'manager')
+RETURNING organisation_id, id;
+
+-- name: drop_empty
+-- Takes back a list whose import came to nothing.
+DELETE FROM list l
+WHERE l.id = %(list_id)s
+  AND NOT EXISTS (SELECT FROM prospect p
+                  WHERE p.organisation_id = l.organisation_id AND p.list_id = l.id)
+  AND EXISTS (SELECT FROM app_user m
+              WHERE m.organisation_id = l.organisation_id AND m.id = %(user_id)s
+                AND m.role IN ('super_admin', 'admin', 'manager'));
+
+-- name: lock_managed
+SELECT l.organisation_id, l.name FROM list l
+JOIN app_user m ON m.organisation_id = l.organisation_id
+WHERE l.id = %(list_id)s AND m.id = %(user_id)s AND m.active
+  AND m.role IN ('super_admin', 'admin', 'manager')
+FOR UPDATE OF l;
+
+-- name: unassign_all
+DELETE FROM list_assignment WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s;
+
+-- name: assign_users
+INSERT INTO list_assignment (organisation_id, list_id, user_id)
+SELECT organisation_id, %(list_id)s, id FROM app_user
+WHERE organisation_id = %(organisation_id)s AND id = ANY(%(user_ids)s) AND active;
+
+-- name: assign_teams
+INSERT INTO list_assignment (organisation_id, list_id, team_id)
+SELECT organisation_id, %(list_id)s, id FROM team
+WHERE organisation_id = %(organisation_id)s AND id = ANY(%(team_ids)s);
+
+-- name: assigned_ids
+SELECT coalesce(array_agg(user_id ORDER BY user_id) FILTER (WHERE user_id IS NOT NULL), '{}') AS user_ids,
+       coalesce(array_agg(team_id ORDER BY team_id) FILTER (WHERE team_id IS NOT NULL), '{}') AS team_ids
+FROM list_assignment WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s;
+
+-- name: user_ids
+SELECT user_id FROM list_user WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s;
+
+-- name: give_back
+-- held → pool for users who may no longer dial the list; a live call is not cut.
+WITH given AS (
+    DELETE FROM lease e
+    WHERE e.organisation_id = %(organisation_id)s AND e.list_id = %(list_id)s
+      AND e.user_id <> ALL(%(user_ids)s)
+      AND EXISTS (SELECT FROM prospect p WHERE p.organisation_id = e.organisation_id
+                    AND p.id = e.prospect_id AND p.status = 'held')
+    RETURNING e.organisation_id, e.prospect_id
+)
+UPDATE prospect p SET status = 'pool' FROM given g
+WHERE p.organisation_id = g.organisation_id AND p.id = g.prospect_id AND p.status = 'held';
+
+-- name: audit
+INSERT INTO audit (organisation_id, at, user_id, action, subject, before, after)
+VALUES (%(organisation_id)s, %(now)s, %(user_id)s, %(action)s, %(subject)s, %(before)s, %(after)s);
+
+-- name: assigned
+-- Who may dial the list, through whom, and how many prospects they hold.
+SELECT u.id AS user_id, u.name, u.role,
+       EXISTS (SELECT FROM list_assignment a WHERE a.organisation_id = l.organisation_id
+                 AND a.list_id = l.list_id AND a.user_id = l.user_id) AS by_name,
+       ARRAY(SELECT t.name FROM list_assignment a
+             JOIN membership m ON m.organisation_id = a.organisation_id AND m.team_id = a.team_id
+             JOIN team t ON t.organisation_id = a.organisation_id AND t.id = a.team_id
+             WHERE a.organisation_id = l.organisation_id AND a.list_id = l.list_id
+               AND m.user_id = l.user_id ORDER BY t.name) AS teams,
+       (SELECT count(*) FROM lease e WHERE e.organisation_id = l.organisation_id
+          AND e.list_id = l.list_id AND e.user_id = l.user_id) AS held,
+       EXISTS (SELECT FROM session s WHERE s.organisation_id = l.organisation_id
+                 AND s.list_id = l.list_id AND s.user_id = l.user_id AND s.ended_at IS NULL) AS dialing
+FROM list_user l
+JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id AND u.active
+WHERE l.list_id = %(list_id)s
+ORDER BY lower(u.name), u.id;
+
+-- name: recent_calls
+SELECT a.id, a.launched_at, a.state, a.outcome, a.answered_at, a.bridged_at, a.ended_at,
+       p.account_name, p.first_name, p.last_name, a.number, u.name AS by, r.label AS result
+FROM attempt a
+JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
+LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
+WHERE a.list_id = %(list_id)s
+  AND a.organisation_id = (SELECT organisation_id FROM list WHERE id = %(list_id)s)
+ORDER BY a.launched_at DESC, a.id DESC
+LIMIT %(limit)s;
+
+-- name: imports_of
+SELECT i.id, i.file_name, i.state, i.accepted, i.refused, i.error, i.created_at, i.ended_at, u.name AS by
+FROM list_import i
+LEFT JOIN app_user u ON u.organisation_id = i.organisation_id AND u.id = i.user_id
+WHERE i.list_id = %(list_id)s
+ORDER BY i.id DESC LIMIT 20;
+
+-- name: my_lists
+-- The lists assigned to a user by name or through a team.
+SELECT l.id, l.name, l.kind, l.created_at,
+       (SELECT count(*) FROM prospect p WHERE p.organisation_id = l.organisation_id AND p.list_id = l.id
+          AND p.status IN ('pool', 'held', 'calling', 'resting')) AS remaining,
+       (SELECT count(*) FROM session s WHERE s.organisation_id = l.organisation_id AND s.list_id = l.id
+          AND s.ended_at IS NULL) AS dialing
+FROM list l
+JOIN list_user a ON a.organisation_id = l.organisation_id AND a.list_id = l.id
+WHERE a.user_id = %(user_id)s
+ORDER BY lower(l.name), l.id;
