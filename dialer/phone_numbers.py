@@ -69,7 +69,9 @@ def normalise(text: str, country: str) -> str:
             raise UnusableNumber(f"'{_short(text)}' begins with a country code that does not exist.")
         case _:
             raise UnusableNumber(f"'{_short(text)}' has too few digits for a phone number.")
-    if number.country_code == _NORTH_AMERICA and not str(number.national_number).startswith(tuple("23456789")):
+    if number.country_code == _NORTH_AMERICA and not str(number.national_number).startswith(
+        tuple("23456789")
+    ):
         raise UnusableNumber(f"'{_short(text)}' has an area code that begins with 0 or 1; none does.")
     e164: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not re.fullmatch(r"\+[0-9]{6,15}", e164):

@@ -19,12 +19,31 @@ GUAM = "Pacific/Guam"
 # Where most of the people live comes first.
 STATES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(
-        "CT DC DE GA MA MD ME NC NH NJ NY OH PA RI SC VA VT WV".split(),
+        [
+            "CT",
+            "DC",
+            "DE",
+            "GA",
+            "MA",
+            "MD",
+            "ME",
+            "NC",
+            "NH",
+            "NJ",
+            "NY",
+            "OH",
+            "PA",
+            "RI",
+            "SC",
+            "VA",
+            "VT",
+            "WV",
+        ],
         (EASTERN,),
     ),
-    **dict.fromkeys("AL AR IA IL LA MN MO MS OK WI".split(), (CENTRAL,)),
-    **dict.fromkeys("CO MT NM UT WY".split(), (MOUNTAIN,)),
-    **dict.fromkeys("CA WA".split(), (PACIFIC,)),
+    **dict.fromkeys(["AL", "AR", "IA", "IL", "LA", "MN", "MO", "MS", "OK", "WI"], (CENTRAL,)),
+    **dict.fromkeys(["CO", "MT", "NM", "UT", "WY"], (MOUNTAIN,)),
+    **dict.fromkeys(["CA", "WA"], (PACIFIC,)),
     "AK": (ALASKA,),
     "HI": (HAWAII,),
     "PR": (PUERTO_RICO,),
@@ -63,19 +82,76 @@ STATE_NAMES: dict[str, str] = {
     name.strip(): code
     for code, name in (
         entry.split(" ", 1)
-        for entry in (
-            "AL ALABAMA,AK ALASKA,AZ ARIZONA,AR ARKANSAS,CA CALIFORNIA,CO COLORADO,CT CONNECTICUT,"
-            "DE DELAWARE,DC DISTRICT OF COLUMBIA,FL FLORIDA,GA GEORGIA,GU GUAM,HI HAWAII,ID IDAHO,"
-            "IL ILLINOIS,IN INDIANA,IA IOWA,KS KANSAS,KY KENTUCKY,LA LOUISIANA,ME MAINE,MD MARYLAND,"
-            "MA MASSACHUSETTS,MI MICHIGAN,MN MINNESOTA,MS MISSISSIPPI,MO MISSOURI,MT MONTANA,"
-            "NE NEBRASKA,NV NEVADA,NH NEW HAMPSHIRE,NJ NEW JERSEY,NM NEW MEXICO,NY NEW YORK,"
-            "NC NORTH CAROLINA,ND NORTH DAKOTA,OH OHIO,OK OKLAHOMA,OR OREGON,PA PENNSYLVANIA,"
-            "PR PUERTO RICO,RI RHODE ISLAND,SC SOUTH CAROLINA,SD SOUTH DAKOTA,TN TENNESSEE,TX TEXAS,"
-            "UT UTAH,VT VERMONT,VI VIRGIN ISLANDS,VA VIRGINIA,WA WASHINGTON,WV WEST VIRGINIA,"
-            "WI WISCONSIN,WY WYOMING,AB ALBERTA,BC BRITISH COLUMBIA,MB MANITOBA,NB NEW BRUNSWICK,"
-            "NL NEWFOUNDLAND AND LABRADOR,NS NOVA SCOTIA,NT NORTHWEST TERRITORIES,NU NUNAVUT,"
-            "ON ONTARIO,PE PRINCE EDWARD ISLAND,QC QUEBEC,QC QUÉBEC,SK SASKATCHEWAN,YT YUKON"
-        ).split(",")
+        for entry in [
+            "AL ALABAMA",
+            "AK ALASKA",
+            "AZ ARIZONA",
+            "AR ARKANSAS",
+            "CA CALIFORNIA",
+            "CO COLORADO",
+            "CT CONNECTICUT",
+            "DE DELAWARE",
+            "DC DISTRICT OF COLUMBIA",
+            "FL FLORIDA",
+            "GA GEORGIA",
+            "GU GUAM",
+            "HI HAWAII",
+            "ID IDAHO",
+            "IL ILLINOIS",
+            "IN INDIANA",
+            "IA IOWA",
+            "KS KANSAS",
+            "KY KENTUCKY",
+            "LA LOUISIANA",
+            "ME MAINE",
+            "MD MARYLAND",
+            "MA MASSACHUSETTS",
+            "MI MICHIGAN",
+            "MN MINNESOTA",
+            "MS MISSISSIPPI",
+            "MO MISSOURI",
+            "MT MONTANA",
+            "NE NEBRASKA",
+            "NV NEVADA",
+            "NH NEW HAMPSHIRE",
+            "NJ NEW JERSEY",
+            "NM NEW MEXICO",
+            "NY NEW YORK",
+            "NC NORTH CAROLINA",
+            "ND NORTH DAKOTA",
+            "OH OHIO",
+            "OK OKLAHOMA",
+            "OR OREGON",
+            "PA PENNSYLVANIA",
+            "PR PUERTO RICO",
+            "RI RHODE ISLAND",
+            "SC SOUTH CAROLINA",
+            "SD SOUTH DAKOTA",
+            "TN TENNESSEE",
+            "TX TEXAS",
+            "UT UTAH",
+            "VT VERMONT",
+            "VI VIRGIN ISLANDS",
+            "VA VIRGINIA",
+            "WA WASHINGTON",
+            "WV WEST VIRGINIA",
+            "WI WISCONSIN",
+            "WY WYOMING",
+            "AB ALBERTA",
+            "BC BRITISH COLUMBIA",
+            "MB MANITOBA",
+            "NB NEW BRUNSWICK",
+            "NL NEWFOUNDLAND AND LABRADOR",
+            "NS NOVA SCOTIA",
+            "NT NORTHWEST TERRITORIES",
+            "NU NUNAVUT",
+            "ON ONTARIO",
+            "PE PRINCE EDWARD ISLAND",
+            "QC QUEBEC",
+            "QC QUÉBEC",
+            "SK SASKATCHEWAN",
+            "YT YUKON",
+        ]
     )
 }
 

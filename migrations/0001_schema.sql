@@ -118,12 +118,17 @@ CREATE TABLE list_import (
     refused bigint NOT NULL DEFAULT 0,
     error text,
     created_at timestamptz NOT NULL DEFAULT now(),
+    -- Set with every batch: a running import whose last sign of life is old was interrupted.
+    alive_at timestamptz NOT NULL DEFAULT now(),
     ended_at timestamptz,
     PRIMARY KEY (organisation_id, id),
     FOREIGN KEY (organisation_id, list_id) REFERENCES list ON DELETE CASCADE,
     FOREIGN KEY (organisation_id, user_id) REFERENCES app_user,
     CHECK ((ended_at IS NOT NULL) = (state IN ('done', 'failed', 'cancelled')))
 );
+-- One at a time into a list, or two could bring the same number.
+CREATE UNIQUE INDEX list_import_one_open ON list_import (organisation_id, list_id)
+    WHERE state IN ('queued', 'running');
 
 CREATE TABLE refused_row (
     organisation_id bigint NOT NULL,
@@ -158,6 +163,9 @@ CREATE TABLE prospect (
     organisation_id bigint NOT NULL,
     id bigint GENERATED ALWAYS AS IDENTITY,
     list_id bigint NOT NULL,
+    -- Where it came from, null for one added by hand. No foreign key: imports go only with
+    -- their list, and checking a million rows costs seconds.
+    import_id bigint,
     position bigint NOT NULL,
     status text NOT NULL DEFAULT 'pool'
         CHECK (status IN ('pool', 'held', 'calling', 'resting', 'follow_up', 'done', 'excluded')),
@@ -204,13 +212,16 @@ CREATE TABLE lease (
     prospect_id bigint NOT NULL,
     list_id bigint NOT NULL,
     user_id bigint NOT NULL,
+    -- The prospect's, copied: the next one to dial is found without sorting.
+    attempts integer NOT NULL,
+    position bigint NOT NULL,
     leased_at timestamptz NOT NULL,
     until timestamptz NOT NULL CHECK (until > leased_at),
     PRIMARY KEY (organisation_id, prospect_id),
     FOREIGN KEY (organisation_id, prospect_id) REFERENCES prospect ON DELETE CASCADE,
     FOREIGN KEY (organisation_id, user_id) REFERENCES app_user
 );
-CREATE INDEX lease_holder ON lease (organisation_id, list_id, user_id);
+CREATE INDEX lease_holder ON lease (organisation_id, list_id, user_id, attempts, position);
 CREATE INDEX lease_until ON lease (until);
 
 CREATE TABLE node (
@@ -262,6 +273,7 @@ CREATE TABLE attempt (
     cause integer,
     due_at timestamptz,
     pending jsonb NOT NULL DEFAULT '[]',
+    hang_up_asked_at timestamptz,
     launched_at timestamptz NOT NULL,
     answered_at timestamptz,
     bridged_at timestamptz,
@@ -285,6 +297,7 @@ CREATE INDEX attempt_open ON attempt (node) WHERE state NOT IN ('wrap_up', 'ende
 CREATE INDEX attempt_open_list ON attempt (organisation_id, list_id)
     WHERE state NOT IN ('wrap_up', 'ended');
 CREATE INDEX attempt_due ON attempt (due_at) WHERE due_at IS NOT NULL;
+CREATE INDEX attempt_hang_up ON attempt (node) WHERE hang_up_asked_at IS NOT NULL;
 CREATE INDEX attempt_prospect ON attempt (organisation_id, prospect_id, launched_at);
 CREATE INDEX attempt_list ON attempt (organisation_id, list_id, launched_at);
 CREATE INDEX attempt_user ON attempt (organisation_id, user_id, launched_at);
