@@ -34,8 +34,14 @@ CDR_COLUMNS = (
     ("lastapp", "${CDR(lastapp)}"),
     ("dstchannel", "${CDR(dstchannel)}"),
     ("sequence", "${CDR(sequence)}"),
+    # What the dialer set: the number that an originated leg was called at (its dst is always "s").
+    ("userfield", "${CDR(userfield)}"),
 )
 """The columns of the CDR file, in order, and the expressions that fill them."""
+
+
+EMPTY_FILES = ("acl.conf", "ccss.conf", "cel.conf", "features.conf", "pjproject.conf", "udptl.conf", "websocket_client.conf")
+"""Files of Asterisk's core whose defaults are wanted; it complains at each start where they are missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +124,7 @@ def render(settings: NodeSettings, cache: Path) -> Path:
 def prepare_folders(folder: Path, cache: Path) -> Path:
     """Make the folders that an Asterisk writes to; return the one for its console's socket."""
     make_private(folder)
-    for part in ("etc", "lib", "spool/recording", "log/cdr-custom", "cache"):
+    for part in ("etc", "lib/keys", "spool/recording", "log/cdr-custom", "cache"):
         (folder / part).mkdir(parents=True, exist_ok=True)
     return socket_folder(folder / "run", cache)
 
@@ -145,9 +151,14 @@ def write_templates(templates: Path, values: Mapping[str, Any], into: Path) -> N
         # A semicolon starts a comment in Asterisk's files, and stands in paths and SIP addresses.
         finalize=lambda value: str(value).replace(";", "\\;"),
     )
+    for name in EMPTY_FILES:
+        _write_private(into / name, "; Asterisk's defaults.\n")
     for template in sorted(templates.glob("*.j2")):
         text = environment.get_template(template.name).render(values)
-        target = into / template.name.removesuffix(".j2")
-        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
+        _write_private(into / template.name.removesuffix(".j2"), text)
+
+
+def _write_private(path: Path, text: str) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        file.write(text)

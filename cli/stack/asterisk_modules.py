@@ -45,6 +45,7 @@ _SOUND = (
 _DIALPLAN = (
     "pbx_config.so",
     "app_dial.so",
+    "app_exec.so",
     "app_playback.so",
     "app_verbose.so",
     "func_callerid.so",
@@ -73,7 +74,6 @@ NODE_MODULES = (
     "format_ogg_opus_open_source.so",
     *_DIALPLAN,
     "app_amd.so",
-    "func_periodic_hook.so",
     "func_pjsip_aor.so",
     "func_pjsip_contact.so",
     "func_pjsip_endpoint.so",

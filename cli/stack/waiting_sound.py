@@ -1,7 +1,7 @@
 """The sound an agent waits with: a soft chord that swells and fades, made here so that no file is needed.
 
-Its notes keep away from 440 and 1000 Hz, the tones by which recordings of simulated calls are
-checked. Raw µ-law and A-law at 8000 Hz: Asterisk plays them to telephones without transcoding.
+Its notes keep away from 400–600 Hz and 1000–2000 Hz, where simulated agents and prospects hum: a
+recording tells by its spectrum who was heard. Raw µ-law and A-law at 8000 Hz: Asterisk plays them to telephones without transcoding.
 """
 
 import math
@@ -12,7 +12,7 @@ LOOP_S = 16
 PEAK = 1500
 """Of 32767: about -27 dBFS."""
 # D major, in whole cycles per loop so that the loop has no seam: (Hz, cycles of its swell per loop).
-_NOTES = ((146.8125, 1), (220.0, 2), (293.6875, 3), (370.0, 2), (587.3125, 1))
+_NOTES = ((146.8125, 1), (220.0, 2), (293.6875, 3), (370.0, 2), (740.0, 1))
 
 
 def write_waiting_sound(folder: Path) -> None:
