@@ -24,6 +24,7 @@ class CallRecord:
     end: float
     disposition: str
     lastapp: str
+    userfield: str
 
     def overlaps(self, other: "CallRecord") -> bool:
         """Whether both calls existed at some moment."""
@@ -53,4 +54,5 @@ def _records(path: Path) -> Iterator[CallRecord]:
             end=float(row["end"]),
             disposition=row["disposition"],
             lastapp=row["lastapp"],
+            userfield=row["userfield"],
         )

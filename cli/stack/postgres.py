@@ -43,14 +43,14 @@ class PostgresFailed(RingpoolError):
 class EmbeddedPostgres:
     """PostgreSQL whose data is in `folder`/data and whose log is `folder`/log.
 
-    `with EmbeddedPostgres(folder, cache) as postgres: postgres.url` starts and stops it; a
-    supervisor calls `prepare()` and runs `service()` instead.
+    `with EmbeddedPostgres(folder) as postgres: postgres.url` starts and stops it; a supervisor calls
+    `prepare()` and runs `service()` instead. The cache takes the socket where `folder`'s path is too long.
     """
 
-    def __init__(self, folder: Path, cache: Path, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(self, folder: Path, cache: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
         self.folder = folder
         self.data = folder / "data"
-        self._cache = cache
+        self._cache = cache or Folders.from_environment().cache
         self._settings = {**SETTINGS, **(settings or {})}
         self._child: Child | None = None
 

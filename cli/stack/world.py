@@ -249,8 +249,18 @@ class PhoneControl:
 
     def is_registered(self) -> bool:
         """Whether the node has accepted its registration."""
-        shown = self._world.ami.command("pjsip show registrations")
-        return any(f"phone{self.extension}/" in line and " Registered" in line for line in shown.splitlines())
+        return self._registration() == "Registered"
+
+    def was_rejected(self) -> bool:
+        """Whether the node has refused its registration."""
+        return self._registration() in ("Rejected", "Stopped")
+
+    def _registration(self) -> str:
+        for line in self._world.ami.command("pjsip show registrations").splitlines():
+            words = line.split()
+            if len(words) > 2 and words[0].startswith(f"phone{self.extension}/"):
+                return words[2]
+        return ""
 
     def wait_registered(self, timeout_s: float = 15) -> None:
         """Return when it is registered. Raises PhoneNotThere after the time."""
