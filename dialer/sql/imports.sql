@@ -40,16 +40,15 @@ CREATE TEMPORARY TABLE import_row (
 COPY import_row FROM STDIN;
 
 -- name: drop_duplicates
--- Rows whose first number an earlier row of the batch or a prospect of the list has.
+-- Rows whose first number a prospect of the list has. A scalar subquery, so that the planner looks
+-- each number up in its index: joined, it would read the whole list for every batch.
 DELETE FROM import_row
-WHERE EXISTS (
-    SELECT FROM import_row AS earlier
-    WHERE earlier.phone = import_row.phone AND earlier.position < import_row.position
-) OR EXISTS (
-    SELECT FROM phone JOIN prospect
+WHERE (
+    SELECT true FROM phone JOIN prospect
         ON prospect.organisation_id = phone.organisation_id AND prospect.id = phone.prospect_id
     WHERE phone.organisation_id = %(organisation_id)s AND phone.number = import_row.phone
       AND phone.rank = 1 AND prospect.list_id = %(list_id)s
+    LIMIT 1
 )
 RETURNING position;
 

@@ -8,7 +8,7 @@ leaves its import 'running' without signs of life: ``fail_interrupted`` ends it 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -73,7 +73,7 @@ class RefusedLine:
 
 @dataclass(slots=True)
 class _Batch:
-    """Rows of one transaction. ``lines`` finds the record again by the position in the list."""
+    """Rows of one transaction; ``records`` finds a row's line again by its position in the list."""
 
     rows: list[ProspectRow] = field(default_factory=list)
     records: dict[int, Record] = field(default_factory=dict)
@@ -179,16 +179,8 @@ def run_import(
             )
             position = begun["last_position"]
             for chunk in _chunks(records):
-                batch = _Batch()
-                for record in chunk:
-                    position += 1
-                    try:
-                        if record.problem:
-                            raise RefusedRow(record.problem)
-                        batch.rows.append(read(position, record.cells))
-                        batch.records[position] = record
-                    except RefusedRow as refusal:
-                        batch.refused.append(_refused(record, str(refusal)))
+                batch = _read(chunk, position, read)
+                position += len(chunk)
                 _store(db, where, batch, now)
         with db.transaction() as connection:
             done = one(connection, SQL.finish_import, where)
@@ -257,6 +249,28 @@ def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
             chunk, characters = [], 0
     if chunk:
         yield chunk
+
+
+def _read(
+    chunk: list[Record], position: int, read: Callable[[int, list[str]], ProspectRow]
+) -> _Batch:
+    """Check the rows by themselves and against one another; positions go on from the one given."""
+    batch = _Batch()
+    numbers: dict[str, int] = {}
+    for record in chunk:
+        position += 1
+        try:
+            if record.problem:
+                raise RefusedRow(record.problem)
+            row = read(position, record.cells)
+            if (line := numbers.setdefault(row.phone, record.line)) != record.line:
+                raise RefusedRow(f"Its phone number is already in line {line}.")
+        except RefusedRow as refusal:
+            batch.refused.append(_refused(record, str(refusal)))
+        else:
+            batch.rows.append(row)
+            batch.records[position] = record
+    return batch
 
 
 def _store(db: Transactions, where: dict[str, Any], batch: _Batch, now: datetime) -> None:
