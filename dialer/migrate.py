@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, urlencode
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from urllib.parse import quote, urlencode
 from yoyo import get_backend, read_migrations
 
 from dialer.errors import DatabaseUnavailable
@@ -35,7 +35,7 @@ def yoyo_url(url: str) -> str:
 def pending(url: str) -> list[str]:
     """Names of the migrations that the database lacks, in order."""
     with _backend(url) as backend:
-        return [m.id for m in backend.to_apply(read_migrations(str(MIGRATIONS)))]
+        return [m.id for m in backend.to_apply(read_migrations(f"{MIGRATIONS}/*.sql"))]
 
 
 def migrate(url: str) -> list[str]:
@@ -44,7 +44,7 @@ def migrate(url: str) -> list[str]:
     Raises DatabaseUnavailable when the database does not answer.
     """
     with _backend(url) as backend, backend.lock():
-        missing = backend.to_apply(read_migrations(str(MIGRATIONS)))
+        missing = backend.to_apply(read_migrations(f"{MIGRATIONS}/*.sql"))
         backend.apply_migrations(missing)
         return [m.id for m in missing]
 

@@ -1,0 +1,257 @@
+"""A small ARI client on aiohttp, named after ari-py's resources.
+
+Requests go over a keep-alive pool, events come over one WebSocket that is
+opened again with backoff. Every request has a timeout; failures are typed.
+Only this module speaks to Asterisk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from types import TracebackType
+from typing import Any, Self
+
+import aiohttp
+import orjson
+
+from dialer.errors import RingpoolError
+
+REQUEST_TIMEOUT_S = 5.0
+CONNECTIONS = 64
+HEARTBEAT_S = 10.0
+BACKOFF_FIRST_S, BACKOFF_LONGEST_S = 0.1, 5.0
+
+Json = dict[str, Any]
+
+
+class AriError(RingpoolError):
+    """Asterisk answered with an error; ``status`` is HTTP's."""
+
+    def __init__(self, status: int, what: str, said: str) -> None:
+        super().__init__(f"Asterisk refused {what} ({status} {said}); see its log for why.")
+        self.status = status
+
+
+class AriNotFound(AriError):
+    """404: the channel, bridge or recording is no more."""
+
+
+class AriConflict(AriError):
+    """409: the id exists, or the state does not allow it."""
+
+
+class AriUnprocessable(AriError):
+    """422: the channel is not in the application yet, or not any more."""
+
+
+class AriUnavailable(RingpoolError):
+    """No connection to Asterisk: nothing was asked of it."""
+
+
+class AriTimeout(RingpoolError):
+    """Asterisk did not answer in time: whether it did what was asked is not known."""
+
+
+_BY_STATUS = {404: AriNotFound, 409: AriConflict, 422: AriUnprocessable}
+
+
+class Ari:
+    """A connection to one Asterisk for one Stasis application.
+
+    Use as an async context manager. ``url`` ends in ``/ari``.
+    """
+
+    def __init__(self, url: str, user: str, password: str, app: str) -> None:
+        self.app = app
+        self._url = url.rstrip("/")
+        self._auth = aiohttp.BasicAuth(user, password)
+        self._http: aiohttp.ClientSession | None = None
+        self.channels = Channels(self)
+        self.bridges = Bridges(self)
+        self.recordings = Recordings(self)
+        self.applications = Applications(self)
+        self.asterisk = Asterisk(self)
+
+    async def __aenter__(self) -> Self:
+        self._http = aiohttp.ClientSession(
+            auth=self._auth,
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
+            timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
+            json_serialize=lambda value: orjson.dumps(value).decode(),
+        )
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._http is not None:
+            await self._http.close()
+
+    async def request(
+        self, method: str, path: str, params: Mapping[str, str] | None = None, body: Json | None = None
+    ) -> Any:
+        """Send one request and return the decoded answer, None for an empty one.
+
+        Raises AriError by status, AriUnavailable when no connection was made, AriTimeout
+        when the answer did not come.
+        """
+        assert self._http is not None, "use Ari as an async context manager"
+        what = f"{method} {path}"
+        try:
+            async with self._http.request(
+                method, self._url + path, params=params, json=body
+            ) as response:
+                text = await response.read()
+                if response.status >= 400:
+                    said = _message(text) or response.reason or ""
+                    raise _BY_STATUS.get(response.status, AriError)(response.status, what, said)
+                return orjson.loads(text) if text else None
+        except aiohttp.ClientConnectorError as error:
+            raise AriUnavailable("Asterisk does not answer; is it running, and is RINGPOOL_ARI_URL right?") from error
+        except (TimeoutError, aiohttp.ClientError) as error:
+            raise AriTimeout(f"Asterisk did not answer {what} in time.") from error
+
+    async def events(self) -> AsyncIterator[Json | None]:
+        """Yield events for ever, as JSON objects; None each time the WebSocket was (re)connected.
+
+        Between a None and the one before it, events may have been missed: reconcile.
+        """
+        assert self._http is not None, "use Ari as an async context manager"
+        wait_s = BACKOFF_FIRST_S
+        while True:
+            try:
+                async with self._http.ws_connect(
+                    self._url + "/events",
+                    params={"app": self.app},
+                    heartbeat=HEARTBEAT_S,
+                    max_msg_size=16 * 1024 * 1024,
+                ) as socket:
+                    wait_s = BACKOFF_FIRST_S
+                    yield None
+                    async for message in socket:
+                        if message.type is aiohttp.WSMsgType.TEXT:
+                            yield orjson.loads(message.data)
+            except aiohttp.WSServerHandshakeError as error:
+                if error.status in (401, 403):
+                    raise AriError(error.status, "the events WebSocket", "wrong user or password") from error
+            except (TimeoutError, aiohttp.ClientError):
+                pass  # not there yet, or gone: tried again below
+            await asyncio.sleep(wait_s)
+            wait_s = min(wait_s * 2, BACKOFF_LONGEST_S)
+
+
+def _message(text: bytes) -> str:
+    try:
+        return str(orjson.loads(text).get("message", ""))
+    except (orjson.JSONDecodeError, AttributeError):
+        return ""
+
+
+class _Resource:
+    def __init__(self, ari: Ari) -> None:
+        self._ari = ari
+
+
+class Channels(_Resource):
+    """``/channels``"""
+
+    async def list(self) -> list[Json]:
+        found: list[Json] = await self._ari.request("GET", "/channels")
+        return found
+
+    async def get(self, channel_id: str) -> Json:
+        found: Json = await self._ari.request("GET", f"/channels/{channel_id}")
+        return found
+
+    async def originate(
+        self,
+        channel_id: str,
+        endpoint: str,
+        *,
+        caller_id: str,
+        timeout_s: int,
+        formats: str,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
+        """Call ``endpoint`` under our own channel id; it enters the application when it answers."""
+        params = {
+            "endpoint": endpoint,
+            "app": self._ari.app,
+            "timeout": str(timeout_s),
+            "formats": formats,
+        }
+        if caller_id:
+            params["callerId"] = caller_id
+        body = {"variables": dict(variables)} if variables else None
+        await self._ari.request("POST", f"/channels/{channel_id}", params, body)
+
+    async def hangup(self, channel_id: str) -> None:
+        await self._ari.request("DELETE", f"/channels/{channel_id}")
+
+    async def play(self, channel_id: str, media: str) -> None:
+        """Play comma-separated media URIs one after another; one PlaybackFinished at the end."""
+        await self._ari.request("POST", f"/channels/{channel_id}/play", {"media": media})
+
+
+class Bridges(_Resource):
+    """``/bridges``"""
+
+    async def list(self) -> list[Json]:
+        found: list[Json] = await self._ari.request("GET", "/bridges")
+        return found
+
+    async def create(self, bridge_id: str, name: str) -> None:
+        await self._ari.request("POST", f"/bridges/{bridge_id}", {"type": "mixing", "name": name})
+
+    async def destroy(self, bridge_id: str) -> None:
+        await self._ari.request("DELETE", f"/bridges/{bridge_id}")
+
+    async def add_channel(self, bridge_id: str, channel_id: str) -> None:
+        await self._ari.request("POST", f"/bridges/{bridge_id}/addChannel", {"channel": channel_id})
+
+    async def start_moh(self, bridge_id: str, moh_class: str) -> None:
+        await self._ari.request("POST", f"/bridges/{bridge_id}/moh", {"mohClass": moh_class})
+
+    async def stop_moh(self, bridge_id: str) -> None:
+        await self._ari.request("DELETE", f"/bridges/{bridge_id}/moh")
+
+    async def record(self, bridge_id: str, name: str) -> None:
+        await self._ari.request(
+            "POST", f"/bridges/{bridge_id}/record", {"name": name, "format": "wav", "ifExists": "fail"}
+        )
+
+
+class Recordings(_Resource):
+    """``/recordings``"""
+
+    async def stop(self, name: str) -> None:
+        await self._ari.request("POST", f"/recordings/live/{name}/stop")
+
+
+class Applications(_Resource):
+    """``/applications``"""
+
+    async def allow_events(self, *kinds: str) -> None:
+        """Let Asterisk send only these event types to our application."""
+        await self._ari.request(
+            "PUT",
+            f"/applications/{self._ari.app}/eventFilter",
+            body={"allowed": [{"type": kind} for kind in kinds]},
+        )
+
+
+class Asterisk(_Resource):
+    """``/asterisk``"""
+
+    async def info(self) -> Json:
+        found: Json = await self._ari.request("GET", "/asterisk/info")
+        return found
+
+    async def put_object(self, kind: str, name: str, fields: Mapping[str, str]) -> None:
+        """Create or change a PJSIP object (kind: auth, aor, endpoint) without a reload."""
+        body = {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]}
+        await self._ari.request("PUT", f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}", body=body)
+
+    async def delete_object(self, kind: str, name: str) -> None:
+        await self._ari.request("DELETE", f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}")

@@ -1,0 +1,160 @@
+"""Commands as requests to Asterisk, and what their failure means to the call."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from uuid import UUID
+
+import structlog
+
+from ari_app.client import Ari, AriConflict, AriError, AriNotFound, AriTimeout, AriUnavailable
+from ari_app.metrics import Metrics
+from dialer.calls.commands import (
+    Command,
+    CreateBridge,
+    DestroyBridge,
+    HangUp,
+    Join,
+    Originate,
+    PlayMessage,
+    StartMusic,
+    StartRecording,
+    StopMusic,
+    StopRecording,
+)
+from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
+from dialer.calls.power import VANISHED
+
+log = structlog.get_logger("ringpool.commands")
+
+WAITING_MUSIC = "ringpool-waiting"
+"""Music-on-hold class of the configuration that Ringpool deploys."""
+
+# Phones differ in which header makes them answer by themselves; each ignores the other's.
+AUTO_ANSWER = {
+    "PJSIP_HEADER(add,Call-Info)": "<sip:localhost>;answer-after=0",
+    "PJSIP_HEADER(add,Alert-Info)": "<http://localhost>;info=alert-autoanswer;delay=0",
+}
+
+
+class Commands:
+    """Sends commands. Every one can be sent twice without harm."""
+
+    def __init__(self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str) -> None:
+        self._ari = ari
+        self._metrics = metrics
+        self._formats = formats
+        self._bridge_name = bridge_name
+
+    async def send(self, commands: Iterable[Command]) -> list[Event]:
+        """Send a step's commands; return the events that refusals amount to.
+
+        A bridge is made, and a leg put into it, before anything else is asked of it;
+        the rest goes out at once.
+        """
+        commands = list(commands)
+        news: list[Event | None] = []
+        for command in commands:
+            if isinstance(command, CreateBridge):
+                news.append(await self._send_one(command))
+        rest = [command for command in commands if not isinstance(command, CreateBridge)]
+        if len(rest) == 1:
+            news.append(await self._send_one(rest[0]))
+        elif rest:
+            news += await asyncio.gather(*(self._send_one(command) for command in rest))
+        return [event for event in news if event is not None]
+
+    async def _send_one(self, command: Command) -> Event | None:
+        try:
+            await self._request(command)
+        except (AriUnavailable, AriTimeout) as error:
+            # Reconcile looks at what came of it as soon as Asterisk is back.
+            log.warning("asterisk did not take a command", command=type(command).__name__, error=str(error))
+            self._metrics.refused.labels(type(command).__name__).inc()
+            if isinstance(command, Originate) and isinstance(error, AriUnavailable):
+                return OriginateRefused(_now(), command.leg_id)
+        except AriError as error:
+            return await self._meaning(command, error)
+        return None
+
+    async def _request(self, command: Command) -> None:
+        ari = self._ari
+        match command:
+            case Originate():
+                await ari.channels.originate(
+                    str(command.leg_id),
+                    command.endpoint,
+                    caller_id=command.caller_id,
+                    timeout_s=command.ring_s,
+                    formats=self._formats,
+                    variables=AUTO_ANSWER if command.auto_answer else None,
+                )
+            case Join():
+                await ari.bridges.add_channel(str(command.bridge_id), str(command.leg_id))
+            case HangUp():
+                await ari.channels.hangup(str(command.leg_id))
+            case CreateBridge():
+                await ari.bridges.create(str(command.bridge_id), self._bridge_name)
+            case DestroyBridge():
+                await ari.bridges.destroy(str(command.bridge_id))
+            case StartMusic():
+                await ari.bridges.start_moh(str(command.bridge_id), WAITING_MUSIC)
+            case StopMusic():
+                await ari.bridges.stop_moh(str(command.bridge_id))
+            case StartRecording():
+                await ari.bridges.record(str(command.bridge_id), str(command.recording_id))
+            case StopRecording():
+                await ari.recordings.stop(str(command.recording_id))
+            case PlayMessage():
+                await ari.channels.play(str(command.leg_id), command.media)
+            case _:
+                raise TypeError(f"no request for {command!r}")
+
+    async def _meaning(self, command: Command, error: AriError) -> Event | None:
+        """What a refusal says about the call. Most say that something is gone already."""
+        at = _now()
+        match command:
+            case Originate():
+                # After one real 409 Asterisk may answer 409 to anything: look before believing.
+                if isinstance(error, AriConflict) and await self._lives(command.leg_id):
+                    return None
+                self._count(command, error)
+                return OriginateRefused(at, command.leg_id)
+            case Join():
+                self._count(command, error)
+                bridge_gone = isinstance(error, AriNotFound) and await self._lives(command.leg_id)
+                return JoinFailed(at, command.leg_id, command.bridge_id, bridge_gone)
+            case HangUp() if isinstance(error, AriNotFound):
+                return LegGone(at, command.leg_id, VANISHED)
+            case PlayMessage():
+                self._count(command, error)
+                return MessageEnded(at)
+            case StopMusic() | StopRecording() | DestroyBridge() | StartMusic() if isinstance(error, AriNotFound):
+                return None
+        self._count(command, error)
+        return None
+
+    async def _lives(self, leg_id: UUID) -> bool:
+        try:
+            await self._ari.channels.get(str(leg_id))
+        except AriNotFound:
+            return False
+        except (AriUnavailable, AriTimeout):
+            return True
+        return True
+
+    def _count(self, command: Command, error: AriError) -> None:
+        self._metrics.refused.labels(type(command).__name__).inc()
+        log.warning(
+            "asterisk refused a command",
+            command=type(command).__name__,
+            leg=str(getattr(command, "leg_id", "")),
+            status=error.status,
+            said=str(error),
+        )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,195 @@
+"""Events to transactions to commands: commit, then command.
+
+Events of one call are handled one after another, those of different calls side
+by side. A step's commands have been answered before the next event of the same
+call is looked at, so that requests never overtake each other.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from functools import partial
+from time import perf_counter
+from uuid import UUID
+
+import structlog
+
+from ari_app.commands import Commands
+from ari_app.metrics import Metrics
+from ari_app.translate import LegNews
+from ari_app.work import Work
+from dialer.calls.commands import HangUp, Originate
+from dialer.calls.events import Event, LegAnswered, LegGone, OriginateRefused, TimerDue
+from dialer.calls.power import Call
+from dialer.db import Database
+from dialer.store import calls
+
+log = structlog.get_logger("ringpool.calls")
+
+IN_HAND = 20_000
+"""Events accepted and not yet handled; beyond it the WebSocket is read no further."""
+
+_Transaction = Callable[[], calls.Handled | None]
+
+
+class Runner:
+    """One node's calls. ``post`` accepts an event; everything else follows."""
+
+    def __init__(
+        self,
+        db: Database,
+        work: Work,
+        commands: Commands,
+        metrics: Metrics,
+        tasks: asyncio.TaskGroup,
+        wake: Callable[[], None],
+    ) -> None:
+        self._db = db
+        self._work = work
+        self._commands = commands
+        self._metrics = metrics
+        self._tasks = tasks
+        self._wake = wake
+        self._loop = asyncio.get_running_loop()
+        self._queues: dict[UUID, deque[tuple[Event, _Transaction]]] = {}
+        self._call_of: dict[UUID, UUID] = {}
+        self._in_hand = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self.phones: dict[UUID, Callable[[Event], Awaitable[None]]] = {}
+        """Handlers of legs that belong to an agent's stay-connected phone, by leg id."""
+
+    # -- accepting -----------------------------------------------------------------------------
+
+    async def accept(self, news: LegNews) -> None:
+        """Take an event from the WebSocket; waits while too many are in hand."""
+        await self._room.wait()
+        call_leg_id = self._call_of.get(news.leg_id)
+        if call_leg_id is not None:
+            self.post(call_leg_id, news.event)
+        elif (phone := self.phones.get(news.leg_id)) is not None:
+            self._tasks.create_task(phone(news.event))
+        else:
+            self._tasks.create_task(self._find_owner(news))
+
+    def know(self, leg_id: UUID, call_leg_id: UUID) -> None:
+        """Note whose leg it is, before Asterisk is asked to make it."""
+        self._call_of[leg_id] = call_leg_id
+
+    def post(self, call_leg_id: UUID, event: Event) -> None:
+        """Queue an event for the call of a prospect's leg."""
+        self._enqueue(call_leg_id, event, partial(calls.on_event, self._db, call_leg_id, event))
+
+    def _enqueue(self, call_leg_id: UUID, event: Event, transaction: _Transaction) -> None:
+        self._in_hand += 1
+        if self._in_hand >= IN_HAND:
+            self._room.clear()
+        queue = self._queues.get(call_leg_id)
+        if queue is not None:
+            queue.append((event, transaction))
+            return
+        self._queues[call_leg_id] = deque([(event, transaction)])
+        self._metrics.live.set(len(self._queues))
+        self._tasks.create_task(self._work_off(call_leg_id))
+
+    async def send(self, call_leg_id: UUID, commands: list[Originate]) -> None:
+        """Send a new call's first commands, already on record."""
+        for event in await self._commands.send(commands):
+            self.post(call_leg_id, event)
+
+    async def _find_owner(self, news: LegNews) -> None:
+        """A leg that another process made, or that is over for us."""
+        owner = await self._work.until_done(calls.leg_owner, self._db, news.leg_id)
+        if owner is not None and owner.call_leg_id is not None:
+            self.post(owner.call_leg_id, news.event)
+        elif isinstance(news.event, LegAnswered):
+            # Nobody's: a silent call would be the worst answer.
+            await self._commands.send([HangUp(news.leg_id)])
+        elif isinstance(news.event, LegGone) and owner is not None and owner.kind == "agent":
+            await self.phone_gone(news.leg_id, news.event)
+
+    # -- handling ------------------------------------------------------------------------------
+
+    async def _work_off(self, call_leg_id: UUID) -> None:
+        queue = self._queues[call_leg_id]
+        try:
+            while queue:
+                await self._handle(call_leg_id, *queue[0])
+                queue.popleft()
+                self._in_hand -= 1
+                self._room.set()
+        finally:
+            self._in_hand -= len(queue)
+            del self._queues[call_leg_id]
+            self._metrics.live.set(len(self._queues))
+
+    async def _handle(self, call_leg_id: UUID, event: Event, transaction: _Transaction) -> None:
+        started = perf_counter()
+        try:
+            handled = await self._work.until_done(transaction)
+        except Exception:
+            # One call's defect must not end the others'; the log has all that is known.
+            log.exception("an event could not be handled", leg=str(call_leg_id), event=type(event).__name__)
+            return
+        self._metrics.step.observe(perf_counter() - started)
+        if handled is not None:
+            await self._follow(handled, event)
+
+    async def _follow(self, handled: calls.Handled, event: Event) -> None:
+        """After the commit: log the step, set its timer, send its commands."""
+        before, call = handled.before, handled.call
+        log.info(
+            "call stepped",
+            organisation=handled.organisation_id,
+            attempt=handled.attempt_id,
+            event=type(event).__name__,
+            was=before.state.value,
+            now=call.state.value,
+            outcome=call.outcome and call.outcome.value,
+        )
+        self._count(before, call)
+        if call.due_at is not None and call.due_at != before.due_at:
+            delay_s = max(0.0, (call.due_at - event.at).total_seconds())
+            self._loop.call_later(delay_s, self._ring_timer, call.leg_id, call.due_at)
+        for command in handled.commands:
+            if isinstance(command, Originate):
+                self.know(command.leg_id, call.leg_id)
+        for answer in await self._commands.send(handled.commands):
+            self.post(call.leg_id, answer)
+        if isinstance(event, LegGone | OriginateRefused):
+            self._call_of.pop(event.leg_id, None)
+        if handled.agent_moved or call.state is not before.state:
+            self._wake()
+
+    def _ring_timer(self, call_leg_id: UUID, due_at: datetime) -> None:
+        self.post(call_leg_id, TimerDue(datetime.now(UTC), due_at))
+
+    def _count(self, before: Call, call: Call) -> None:
+        if call.ended_at is not None and before.ended_at is None and call.outcome is not None:
+            self._metrics.ended.labels(call.outcome.value).inc()
+        if call.bridged_at is not None and before.bridged_at is None and call.answered_at is not None:
+            self._metrics.connect.observe((call.bridged_at - call.answered_at).total_seconds())
+
+    # -- phones --------------------------------------------------------------------------------
+
+    async def phone_gone(self, leg_id: UUID, event: LegGone) -> None:
+        """A stay-connected phone's leg ended: its agent and whoever was on it move on together.
+
+        Where a call is on the phone, its own queue keeps the order of its requests.
+        """
+        self.phones.pop(leg_id, None)
+        transaction = partial(calls.phone_gone, self._db, leg_id, event.cause, event.at)
+        while True:
+            call_leg_id = await self._work.until_done(calls.call_on_phone, self._db, leg_id)
+            if call_leg_id is not None:
+                self._enqueue(call_leg_id, event, transaction)
+                return
+            try:
+                await self._work.until_done(transaction)
+            except calls.Again:
+                continue  # reserved meanwhile: now a call is on it
+            self._wake()
+            return

@@ -1,0 +1,54 @@
+"""What Asterisk says, in the words of the domain. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from dialer.calls.events import Event, LegAnswered, LegGone, LegJoined, MessageEnded
+
+EVENTS = (
+    "StasisStart",
+    "ChannelDestroyed",
+    "ChannelEnteredBridge",
+    "PlaybackFinished",
+    "ApplicationReplaced",
+)
+"""The only event types that are asked for: everything else costs CPU on both sides."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegNews:
+    """An event and the leg it is about."""
+
+    leg_id: UUID
+    event: Event
+
+
+def leg_news(message: dict[str, Any], at: datetime) -> LegNews | None:
+    """Translate an ARI event; None for what is not about a leg of ours (ids that are no UUID)."""
+    match message.get("type"):
+        case "StasisStart":
+            leg_id = _uuid(message["channel"]["id"])
+            return leg_id and LegNews(leg_id, LegAnswered(at, leg_id))
+        case "ChannelDestroyed":
+            leg_id = _uuid(message["channel"]["id"])
+            return leg_id and LegNews(leg_id, LegGone(at, leg_id, int(message.get("cause", 0))))
+        case "ChannelEnteredBridge":
+            leg_id = _uuid(message["channel"]["id"])
+            bridge_id = _uuid(message["bridge"]["id"])
+            return LegNews(leg_id, LegJoined(at, leg_id, bridge_id)) if leg_id and bridge_id else None
+        case "PlaybackFinished":
+            kind, _, target = message["playback"].get("target_uri", "").partition(":")
+            leg_id = _uuid(target) if kind == "channel" else None
+            return leg_id and LegNews(leg_id, MessageEnded(at))
+    return None
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None

@@ -1,0 +1,387 @@
+"""The agent's states, as a table.
+
+``step(agent, event)`` gives the agent after the event. Time comes in with the
+event. An agent is always free, busy with one attempt, or away; what was asked
+for while busy (``wanted``) is done as soon as the agent is free again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from dialer.errors import IllegalTransition
+
+
+class AgentState(Enum):
+    """DIAL-6's states, and ``connecting`` while the phone is called at session start."""
+
+    LOGGED_OUT = "logged_out"
+    CONNECTING = "connecting"
+    READY = "ready"
+    RESERVED = "reserved"
+    ON_CALL = "on_call"
+    ON_HOLD = "on_hold"
+    WRAP_UP = "wrap_up"
+    PAUSED = "paused"
+    PHONE_LOST = "phone_lost"
+
+
+class Wanted(Enum):
+    """What the agent asked for while busy."""
+
+    PAUSE = "pause"
+    LOG_OUT = "log_out"
+
+
+class PhoneMode(Enum):
+    """DIAL-9: called once and kept, or rung for each call."""
+
+    STAY_CONNECTED = "stay_connected"
+    RING_EACH_CALL = "ring_each_call"
+
+
+PHONE_DID_NOT_ANSWER = "Phone did not answer"
+"""Pause reason of a ring-each-call agent whose phone was rung in vain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    """One user at work. ``leg_id`` and ``bridge_id``: the stay-connected phone and its bridge."""
+
+    organisation_id: int
+    user_id: int
+    state: AgentState
+    since: datetime
+    phone_mode: PhoneMode
+    pause_reason: str = ""
+    wanted: Wanted | None = None
+    phone_up: bool = False
+    session_id: int | None = None
+    list_id: int | None = None
+    attempt_id: int | None = None
+    node: str | None = None
+    leg_id: UUID | None = None
+    bridge_id: UUID | None = None
+    phone_retry_at: datetime | None = None
+    phone_tries: int = 0
+    last_hand_over_at: datetime | None = None
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether new prospects are dialed for this agent."""
+        return self.state is AgentState.READY and self.wanted is None
+
+
+@dataclass(frozen=True, slots=True)
+class AgentEvent:
+    """Something that happened to an agent, at a time (aware, UTC)."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStarted(AgentEvent):
+    session_id: int
+    list_id: int
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
+class PhoneCalled(AgentEvent):
+    """The dialer is about to call the stay-connected phone as this leg, into this bridge."""
+
+    leg_id: UUID
+    bridge_id: UUID
+
+
+class PhoneUp(AgentEvent):
+    """The stay-connected phone answered and is in its bridge."""
+
+
+class PhoneGone(AgentEvent):
+    """The phone's leg is no more, or could not be made."""
+
+
+class PhoneUnanswered(AgentEvent):
+    """A ring-each-call phone was rung for a prospect and nobody answered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reserved(AgentEvent):
+    attempt_id: int
+
+
+class Bridged(AgentEvent):
+    """The prospect is in the agent's bridge."""
+
+
+class Released(AgentEvent):
+    """The reservation came to nothing: the prospect hung up or was passed on."""
+
+
+class CallEnded(AgentEvent):
+    """The conversation is over; the call result is due."""
+
+
+class Held(AgentEvent):
+    """The agent put the prospect on hold."""
+
+
+class Unheld(AgentEvent):
+    """The agent took the prospect back from hold."""
+
+
+class ResultSaved(AgentEvent):
+    """Save & Go."""
+
+
+class WindowClosed(AgentEvent):
+    """Close: out of the queue until a result is saved or dialing is resumed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseAsked(AgentEvent):
+    """``needed``: calls are ringing that only this agent could take."""
+
+    reason: str
+    needed: bool = False
+
+
+class NoLongerNeeded(AgentEvent):
+    """The calls that kept a pausing agent are gone or have other agents."""
+
+
+class Resumed(AgentEvent):
+    """Resume Dialing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogOutAsked(AgentEvent):
+    needed: bool = False
+
+
+CLOSED_WITHOUT_RESULT = "Call result not saved"
+"""Pause reason after Close."""
+
+PHONE_RETRY_FIRST_S = 2
+PHONE_RETRY_LONGEST_S = 60
+
+
+def phone_retry_delay(tries: int) -> timedelta:
+    """How long to wait before calling a lost phone again: 2 s, doubling up to 60 s."""
+    return timedelta(seconds=min(PHONE_RETRY_FIRST_S * 2 ** min(tries, 10), PHONE_RETRY_LONGEST_S))
+
+
+def step(agent: Agent, event: AgentEvent) -> Agent:
+    """Return the agent after the event.
+
+    Raises IllegalTransition for an event that no rule of the state knows.
+    """
+    try:
+        rule = RULES[agent.state, type(event)]
+    except KeyError:
+        raise IllegalTransition(agent, event) from None
+    after = rule(agent, event)
+    return after if after.state is agent.state else replace(after, since=event.at)
+
+
+def _settle(agent: Agent, at: datetime) -> Agent:
+    """A free agent: what was wanted, else ready if the phone allows it."""
+    agent = replace(agent, attempt_id=None)
+    if agent.wanted is Wanted.LOG_OUT:
+        return _log_out(agent)
+    if agent.wanted is Wanted.PAUSE:
+        return replace(agent, state=AgentState.PAUSED, wanted=None)
+    if agent.phone_mode is PhoneMode.STAY_CONNECTED and not agent.phone_up:
+        lost = agent.leg_id is None and agent.phone_tries > 0
+        return replace(agent, state=AgentState.PHONE_LOST if lost else AgentState.CONNECTING)
+    return replace(agent, state=AgentState.READY, pause_reason="")
+
+
+def _log_out(agent: Agent) -> Agent:
+    # The leg stays on record until Asterisk says that it is gone: the dialer hangs it up.
+    return replace(
+        agent,
+        state=AgentState.LOGGED_OUT,
+        wanted=None,
+        pause_reason="",
+        session_id=None,
+        list_id=None,
+        attempt_id=None,
+        phone_retry_at=None,
+        phone_tries=0,
+    )
+
+
+def _same(agent: Agent, event: Any) -> Agent:
+    return agent
+
+
+def _start(agent: Agent, event: SessionStarted) -> Agent:
+    agent = replace(
+        agent, session_id=event.session_id, list_id=event.list_id, node=event.node, wanted=None, phone_tries=0
+    )
+    return _settle(agent, event.at)
+
+
+def _called(agent: Agent, event: PhoneCalled) -> Agent:
+    return replace(
+        agent,
+        leg_id=event.leg_id,
+        bridge_id=event.bridge_id,
+        phone_up=False,
+        phone_retry_at=None,
+        phone_tries=agent.phone_tries + 1,
+    )
+
+
+def _phone_up(agent: Agent, event: PhoneUp) -> Agent:
+    agent = replace(agent, phone_up=True, phone_tries=0)
+    waiting = agent.state in (AgentState.CONNECTING, AgentState.PHONE_LOST)
+    return _settle(agent, event.at) if waiting else agent
+
+
+def _without_phone(agent: Agent, event: AgentEvent) -> Agent:
+    retry_at = event.at + phone_retry_delay(agent.phone_tries)
+    if agent.state is AgentState.LOGGED_OUT:
+        return replace(agent, phone_up=False, leg_id=None, bridge_id=None)
+    return replace(
+        agent,
+        phone_up=False,
+        leg_id=None,
+        bridge_id=None,
+        phone_retry_at=retry_at,
+        phone_tries=max(agent.phone_tries, 1),
+    )
+
+
+def _phone_lost(agent: Agent, event: PhoneGone) -> Agent:
+    agent = replace(_without_phone(agent, event), attempt_id=None)
+    if agent.wanted is not None:
+        return _settle(agent, event.at)
+    return replace(agent, state=AgentState.PHONE_LOST)
+
+
+def _unanswered(agent: Agent, event: PhoneUnanswered) -> Agent:
+    wanted = agent.wanted or Wanted.PAUSE
+    return _settle(replace(agent, wanted=wanted, pause_reason=agent.pause_reason or PHONE_DID_NOT_ANSWER), event.at)
+
+
+def _reserve(agent: Agent, event: Reserved) -> Agent:
+    return replace(
+        agent, state=AgentState.RESERVED, attempt_id=event.attempt_id, last_hand_over_at=event.at
+    )
+
+
+def _bridged(agent: Agent, event: Bridged) -> Agent:
+    return replace(agent, state=AgentState.ON_CALL, last_hand_over_at=event.at)
+
+
+def _free(agent: Agent, event: AgentEvent) -> Agent:
+    return _settle(agent, event.at)
+
+
+def _wrap_up(agent: Agent, event: CallEnded) -> Agent:
+    return replace(agent, state=AgentState.WRAP_UP)
+
+
+def _close(agent: Agent, event: WindowClosed) -> Agent:
+    wanted = agent.wanted or Wanted.PAUSE
+    return _settle(replace(agent, wanted=wanted, pause_reason=agent.pause_reason or CLOSED_WITHOUT_RESULT), event.at)
+
+
+def _pause(agent: Agent, event: PauseAsked) -> Agent:
+    agent = replace(agent, wanted=Wanted.PAUSE, pause_reason=event.reason)
+    return agent if event.needed else _settle(agent, event.at)
+
+
+def _want_pause(agent: Agent, event: PauseAsked) -> Agent:
+    return replace(agent, wanted=Wanted.PAUSE, pause_reason=event.reason)
+
+
+def _another_reason(agent: Agent, event: PauseAsked) -> Agent:
+    return replace(agent, pause_reason=event.reason)
+
+
+def _want_log_out(agent: Agent, event: LogOutAsked) -> Agent:
+    return replace(agent, wanted=Wanted.LOG_OUT)
+
+
+def _log_out_when_free(agent: Agent, event: LogOutAsked) -> Agent:
+    return replace(agent, wanted=Wanted.LOG_OUT) if event.needed else _log_out(agent)
+
+
+def _resume(agent: Agent, event: Resumed) -> Agent:
+    # A phone that was given up is called at once: the person is there again.
+    return _settle(
+        replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at
+    )
+
+
+def _unwant(agent: Agent, event: Resumed) -> Agent:
+    return replace(agent, wanted=None, pause_reason="")
+
+
+def _moved(state: AgentState) -> Callable[[Agent, Any], Agent]:
+    def rule(agent: Agent, event: Any) -> Agent:
+        return replace(agent, state=state)
+
+    return rule
+
+
+_S = AgentState
+_BUSY = (_S.RESERVED, _S.ON_CALL, _S.ON_HOLD, _S.WRAP_UP)
+_Rule = Callable[[Agent, Any], Agent]
+
+RULES: dict[tuple[AgentState, type[AgentEvent]], _Rule] = {
+    (_S.LOGGED_OUT, SessionStarted): _start,
+    (_S.READY, Reserved): _reserve,
+    (_S.RESERVED, Bridged): _bridged,
+    (_S.RESERVED, Released): _free,
+    (_S.RESERVED, PhoneUnanswered): _unanswered,
+    (_S.ON_CALL, Released): _free,
+    (_S.ON_HOLD, Released): _free,
+    (_S.ON_CALL, CallEnded): _wrap_up,
+    (_S.ON_HOLD, CallEnded): _wrap_up,
+    (_S.ON_CALL, Held): _moved(_S.ON_HOLD),
+    (_S.ON_HOLD, Unheld): _moved(_S.ON_CALL),
+    (_S.WRAP_UP, ResultSaved): _free,
+    (_S.PAUSED, ResultSaved): _resume,
+    (_S.WRAP_UP, WindowClosed): _close,
+    (_S.PAUSED, WindowClosed): _same,
+    (_S.READY, NoLongerNeeded): _free,
+    # Pause and log-out, in any state
+    (_S.READY, PauseAsked): _pause,
+    (_S.CONNECTING, PauseAsked): _pause,
+    (_S.PHONE_LOST, PauseAsked): _pause,
+    (_S.PAUSED, PauseAsked): _another_reason,
+    **{(state, PauseAsked): _want_pause for state in _BUSY},
+    (_S.READY, LogOutAsked): _log_out_when_free,
+    (_S.CONNECTING, LogOutAsked): _log_out_when_free,
+    (_S.PHONE_LOST, LogOutAsked): _log_out_when_free,
+    (_S.PAUSED, LogOutAsked): _log_out_when_free,
+    (_S.LOGGED_OUT, LogOutAsked): _same,
+    **{(state, LogOutAsked): _want_log_out for state in _BUSY},
+    (_S.PAUSED, Resumed): _resume,
+    (_S.PHONE_LOST, Resumed): _resume,
+    (_S.CONNECTING, Resumed): _unwant,
+    (_S.READY, Resumed): _unwant,
+    **{(state, Resumed): _unwant for state in _BUSY},
+    # The phone
+    **{(state, PhoneCalled): _called for state in _S},
+    **{(state, PhoneUp): _phone_up for state in _S},
+    (_S.LOGGED_OUT, PhoneGone): _without_phone,
+    (_S.PAUSED, PhoneGone): _without_phone,
+    (_S.WRAP_UP, PhoneGone): _without_phone,
+    (_S.PHONE_LOST, PhoneGone): _without_phone,
+    (_S.CONNECTING, PhoneGone): _phone_lost,
+    (_S.READY, PhoneGone): _phone_lost,
+    (_S.RESERVED, PhoneGone): _phone_lost,
+    (_S.ON_CALL, PhoneGone): _phone_lost,
+    (_S.ON_HOLD, PhoneGone): _phone_lost,
+}

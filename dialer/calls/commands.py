@@ -1,0 +1,98 @@
+"""What a call wants done, in the imperative.
+
+``Command``s go to Asterisk, after the commit. Each can be repeated safely: the
+ids are ours and chosen before. ``Effect``s change other records in the same
+transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from dialer.agents import AgentEvent
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """Something to ask of Asterisk."""
+
+
+@dataclass(frozen=True, slots=True)
+class Originate(Command):
+    """Call an endpoint; its events come under ``leg_id``."""
+
+    leg_id: UUID
+    endpoint: str
+    caller_id: str
+    ring_s: int
+    auto_answer: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CreateBridge(Command):
+    bridge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Join(Command):
+    bridge_id: UUID
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class HangUp(Command):
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class DestroyBridge(Command):
+    bridge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StartMusic(Command):
+    bridge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StopMusic(Command):
+    bridge_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StartRecording(Command):
+    bridge_id: UUID
+    recording_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StopRecording(Command):
+    recording_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class PlayMessage(Command):
+    """Play media (comma-separated ARI media URIs) to one leg."""
+
+    leg_id: UUID
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Something that changes other records together with the call."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReserveAgent(Effect):
+    """Reserve the ready agent whose last hand-over is longest ago; answered by
+    ``AgentReserved`` or ``NoAgentReady`` in the same transaction."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveAgent(Effect):
+    """Step the agent's own machine."""
+
+    user_id: int
+    event: AgentEvent

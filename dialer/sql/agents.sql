@@ -1,0 +1,138 @@
+-- name: lock_agent
+-- Changes nothing; the row stays ours until the transaction ends.
+SELECT * FROM agent
+WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
+FOR NO KEY UPDATE;
+
+-- name: agent
+SELECT * FROM agent WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s;
+
+-- name: make_agent
+-- A user's first time at work: logged out, as everybody begins.
+INSERT INTO agent (organisation_id, user_id, since, phone_mode)
+SELECT organisation_id, id, %(at)s, phone_mode FROM app_user
+WHERE organisation_id = %(organisation_id)s AND id = %(user_id)s AND active
+ON CONFLICT (organisation_id, user_id) DO UPDATE SET
+    phone_mode = CASE WHEN agent.state = 'logged_out' THEN excluded.phone_mode ELSE agent.phone_mode END
+RETURNING *;
+
+-- name: save_agent
+-- Saves the agent, and the change of state to the history when it is one.
+WITH saved AS (
+    UPDATE agent SET
+        state = %(state)s, since = %(since)s, pause_reason = %(pause_reason)s, wanted = %(wanted)s,
+        phone_up = %(phone_up)s, session_id = %(session_id)s, list_id = %(list_id)s,
+        attempt_id = %(attempt_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
+        phone_retry_at = %(phone_retry_at)s, phone_tries = %(phone_tries)s,
+        last_hand_over_at = %(last_hand_over_at)s
+    WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
+)
+INSERT INTO agent_state (organisation_id, user_id, session_id, attempt_id, state, pause_reason, at)
+SELECT %(organisation_id)s, %(user_id)s, coalesce(%(session_id)s, %(session_before)s),
+    %(attempt_id)s, %(state)s, %(pause_reason)s, %(since)s
+WHERE %(changed)s;
+
+-- name: reserve_agent
+-- ready → reserved: the agent whose last hand-over is longest ago (LPS-3); no row means nobody is.
+-- One who asked for a pause comes last. The rule is agents.Reserved.
+WITH chosen AS (
+    SELECT a.organisation_id, a.user_id FROM agent a
+    WHERE a.organisation_id = %(organisation_id)s AND a.list_id = %(list_id)s
+      AND a.node = %(node)s AND a.state = 'ready'
+    ORDER BY a.wanted IS NOT NULL, a.last_hand_over_at NULLS FIRST, a.user_id
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+), reserved AS (
+    UPDATE agent a SET state = 'reserved', since = %(at)s, attempt_id = %(attempt_id)s,
+        last_hand_over_at = %(at)s
+    FROM chosen c
+    WHERE a.organisation_id = c.organisation_id AND a.user_id = c.user_id
+    RETURNING a.*
+), kept AS (
+    INSERT INTO agent_state (organisation_id, user_id, session_id, attempt_id, state, at)
+    SELECT organisation_id, user_id, session_id, attempt_id, 'reserved', %(at)s FROM reserved
+)
+SELECT r.user_id, r.phone_mode, r.leg_id, r.bridge_id, u.extension, o.agent_leg_caller_id
+FROM reserved r
+JOIN app_user u ON u.organisation_id = r.organisation_id AND u.id = r.user_id
+JOIN organisation o ON o.id = r.organisation_id;
+
+-- name: phones_to_call
+-- Stay-connected agents at work on this node whose phone has no leg and is due.
+SELECT a.organisation_id, a.user_id, a.phone_tries, u.extension, o.agent_leg_caller_id
+FROM agent a
+JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+JOIN organisation o ON o.id = a.organisation_id
+WHERE a.node = %(node)s AND a.state <> 'logged_out' AND a.leg_id IS NULL
+  AND a.phone_mode = 'stay_connected' AND u.extension IS NOT NULL
+  AND (a.phone_retry_at IS NULL OR a.phone_retry_at <= %(now)s)
+FOR NO KEY UPDATE OF a SKIP LOCKED;
+
+-- name: phones_to_release
+-- Legs of agents who logged out.
+SELECT organisation_id, user_id, leg_id, bridge_id FROM agent
+WHERE node = %(node)s AND state = 'logged_out' AND leg_id IS NOT NULL;
+
+-- name: agent_by_leg
+SELECT organisation_id, user_id, attempt_id FROM agent WHERE leg_id = %(leg_id)s;
+
+-- name: insert_agent_leg
+INSERT INTO leg (organisation_id, id, kind, attempt_id, user_id, node, endpoint, created_at)
+VALUES (%(organisation_id)s, %(leg_id)s, 'agent', %(attempt_id)s, %(user_id)s, %(node)s,
+    %(endpoint)s, %(at)s);
+
+-- name: leg_answered
+UPDATE leg SET answered_at = coalesce(answered_at, %(at)s) WHERE id = %(leg_id)s;
+
+-- name: leg_ended
+UPDATE leg SET ended_at = %(at)s, cause = %(cause)s WHERE id = %(leg_id)s AND ended_at IS NULL;
+
+-- name: pausing
+-- Lists on this node with agents who are ready but asked to go, and how many calls still need them.
+SELECT a.organisation_id, a.list_id,
+    array_agg(a.user_id ORDER BY a.last_hand_over_at NULLS FIRST, a.user_id)
+        FILTER (WHERE a.wanted IS NOT NULL) AS going,
+    count(*) FILTER (WHERE a.wanted IS NULL) AS staying,
+    (SELECT count(*) FROM attempt t WHERE t.organisation_id = a.organisation_id
+        AND t.list_id = a.list_id AND t.state IN ('dialing', 'answered')) AS in_flight
+FROM agent a
+WHERE a.node = %(node)s AND a.state = 'ready'
+GROUP BY a.organisation_id, a.list_id
+HAVING bool_or(a.wanted IS NOT NULL);
+
+-- name: team_grid
+-- Everybody with an open session on the list, with the hand-overs of that session.
+SELECT a.user_id, u.name, a.state, a.since, a.pause_reason, a.wanted, s.started_at AS session_started_at,
+    (SELECT count(*) FROM attempt t
+     WHERE t.organisation_id = a.organisation_id AND t.user_id = a.user_id
+       AND t.launched_at >= s.started_at AND t.bridged_at IS NOT NULL) AS connects
+FROM agent a
+JOIN session s ON s.organisation_id = a.organisation_id AND s.id = a.session_id
+JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.list_id = %(list_id)s
+ORDER BY u.name, a.user_id;
+
+-- name: organisation_of
+SELECT organisation_id FROM app_user WHERE id = %(user_id)s AND active;
+
+-- name: close_session
+-- The session ends with the log-out.
+UPDATE session SET ended_at = greatest(%(at)s, started_at)
+WHERE organisation_id = %(organisation_id)s AND id = %(session_id)s AND ended_at IS NULL;
+
+-- name: never_at_work
+SELECT phone_mode, created_at FROM app_user
+WHERE organisation_id = %(organisation_id)s AND id = %(user_id)s AND active;
+
+-- name: sip_accounts
+SELECT extension, sip_secret, name, phone_kind FROM app_user
+WHERE active AND extension IS NOT NULL ORDER BY extension;
+
+-- name: standing_phones
+-- Legs that stay-connected agents of this node should be in.
+SELECT user_id, leg_id, bridge_id, phone_up, state FROM agent
+WHERE node = %(node)s AND leg_id IS NOT NULL;
+
+-- name: beat
+INSERT INTO node (name, heartbeat_at, asterisk_up) VALUES (%(node)s, %(now)s, %(asterisk_up)s)
+ON CONFLICT (name) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, asterisk_up = excluded.asterisk_up;

@@ -1,0 +1,89 @@
+-- name: may_dial
+-- The list, if it is this user's to dial, and where the user's calls would be made:
+-- on the node whose dialer was heard of last.
+SELECT l.id, l.organisation_id, l.kind, u.extension, u.phone_mode,
+    (SELECT n.name FROM node n ORDER BY n.heartbeat_at DESC LIMIT 1) AS node
+FROM list l
+JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = %(user_id)s AND u.active
+WHERE l.id = %(list_id)s
+  AND EXISTS (SELECT 1 FROM list_user m WHERE m.organisation_id = l.organisation_id
+              AND m.list_id = l.id AND m.user_id = u.id);
+
+-- name: open_session
+INSERT INTO session (organisation_id, user_id, list_id, node, started_at)
+VALUES (%(organisation_id)s, %(user_id)s, %(list_id)s, %(node)s, %(at)s)
+RETURNING id;
+
+-- name: in_flight
+-- Calls of a list that have no agent yet, and the other agents who could take them.
+SELECT
+    (SELECT count(*) FROM attempt t WHERE t.organisation_id = %(organisation_id)s
+        AND t.list_id = %(list_id)s AND t.state IN ('dialing', 'answered')) AS in_flight,
+    (SELECT count(*) FROM agent a WHERE a.organisation_id = %(organisation_id)s
+        AND a.list_id = %(list_id)s AND a.state = 'ready' AND a.wanted IS NULL
+        AND a.user_id <> %(user_id)s) AS others_ready;
+
+-- name: unsaved_call
+-- The call whose result the agent still owes.
+SELECT id, leg_id, state FROM attempt
+WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s AND state = 'wrap_up';
+
+-- name: lock_attempt
+SELECT a.id, a.leg_id, a.state, a.prospect_id, a.list_id, a.user_id, a.ended_at,
+    p.attempts, l.max_attempts, p.notes, ph.number
+FROM attempt a
+JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
+JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
+LEFT JOIN phone ph ON ph.organisation_id = p.organisation_id AND ph.prospect_id = p.id AND ph.rank = 1
+WHERE a.organisation_id = %(organisation_id)s AND a.id = %(attempt_id)s AND a.user_id = %(user_id)s
+FOR NO KEY UPDATE OF a;
+
+-- name: end_attempt
+-- wrap_up → ended, with the result that was chosen, or none. The rule is power.ResultSaved.
+UPDATE attempt SET state = 'ended', result_id = %(result_id)s, saved_at = %(at)s, pending = '[]'
+WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state = 'wrap_up'
+RETURNING id;
+
+-- name: settle_prospect
+-- calling → wherever the result sends it.
+UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, excluded_by = %(excluded_by)s,
+    last_outcome = 'connected', last_result_id = coalesce(%(result_id)s, last_result_id),
+    notes = coalesce(%(notes)s, notes)
+WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'calling';
+
+-- name: keep_event
+INSERT INTO event (organisation_id, at, kind, attempt_id, user_id, data)
+VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(data)s);
+
+-- name: add_do_not_call
+INSERT INTO do_not_call (organisation_id, number, source, added_by, added_at)
+VALUES (%(organisation_id)s, %(number)s, 'call result', %(user_id)s, %(at)s)
+ON CONFLICT DO NOTHING;
+
+-- name: add_follow_up
+INSERT INTO follow_up (organisation_id, prospect_id, user_id, attempt_id, due_at, note, created_at)
+VALUES (%(organisation_id)s, %(prospect_id)s, %(user_id)s, %(attempt_id)s, %(due_at)s, %(note)s, %(at)s);
+
+-- name: call_results
+SELECT id, label, effect, retry_after FROM call_result WHERE active ORDER BY position, id;
+
+-- name: call_result
+SELECT id, label, effect, retry_after FROM call_result WHERE id = %(result_id)s AND active;
+
+-- name: open_call
+SELECT a.id AS attempt_id, a.state, a.number, a.launched_at, a.answered_at, a.bridged_at, a.ended_at,
+    p.id AS prospect_id, p.account_name, p.first_name, p.last_name, p.email, p.region, p.postal_code,
+    p.time_zone, p.custom, p.notes, l.script, l.name AS list_name
+FROM attempt a
+JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
+JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
+WHERE a.user_id = %(user_id)s AND a.state IN ('bridging', 'talking', 'wrap_up');
+
+-- name: earlier_calls
+SELECT a.id, a.launched_at, a.outcome, r.label AS result, u.name AS by
+FROM attempt a
+LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
+LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.prospect_id = %(prospect_id)s AND a.id <> %(attempt_id)s
+ORDER BY a.launched_at DESC
+LIMIT 20;

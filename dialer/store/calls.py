@@ -1,0 +1,351 @@
+"""Calls on record: one event, one transaction.
+
+``on_event`` locks the attempt, steps its machine, carries out the effects, saves
+the state together with the commands that are still to be sent, and returns the
+commands. Whoever calls it sends them after the commit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from dialer import live
+from dialer.agents import AgentState, PhoneGone, PhoneMode, PhoneUp
+from dialer.calls.commands import (
+    Command,
+    Effect,
+    MoveAgent,
+    ReserveAgent,
+    StartRecording,
+    StopRecording,
+)
+from dialer.calls.events import (
+    AgentReserved,
+    Event,
+    LegAnswered,
+    LegEvent,
+    LegGone,
+    NoAgentReady,
+    Seat,
+    TimerDue,
+)
+from dialer.calls.power import VANISHED, Call, CallState, Outcome, step
+from dialer.db import Connection, Database
+from dialer.retries import RetryDelays, after_outcome
+from dialer.sql import load
+from dialer.store import agents
+from dialer.wire import to_wire
+
+SQL = load("calls")
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """What an event did: the call before and after, the commands to send, its identity for logs."""
+
+    organisation_id: int
+    attempt_id: int
+    before: Call
+    call: Call
+    commands: list[Command]
+    agent_moved: bool
+
+
+def to_call(row: DictRow) -> Call:
+    """An attempt row as its domain value. The seat's endpoint is not kept: its leg exists already."""
+    seat = None
+    if row["agent_leg_id"] is not None:
+        seat = Seat(
+            user_id=row["user_id"],
+            phone_mode=PhoneMode(row["phone_mode"]),
+            leg_id=row["agent_leg_id"],
+            bridge_id=row["bridge_id"],
+            endpoint="",
+            caller_id="",
+        )
+    return Call(
+        state=CallState(row["state"]),
+        leg_id=row["leg_id"],
+        ring_s=row["ring_s"],
+        record=row["record"],
+        drop_message=row["drop_message"],
+        launched_at=row["launched_at"],
+        due_at=row["due_at"],
+        seat=seat,
+        recording_id=row["recording_id"],
+        outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+        cause=row["cause"],
+        answered_at=row["answered_at"],
+        bridged_at=row["bridged_at"],
+        ended_at=row["ended_at"],
+        saved_at=row["saved_at"],
+    )
+
+
+def on_event(db: Database, call_leg_id: UUID, event: Event) -> Handled | None:
+    """Apply one event to the call of a prospect's leg; None when there is no such call.
+
+    A TimerDue for another deadline than the one on record changes nothing: it was
+    moved meanwhile. Clocks are not asked, so that one that jumps moves nothing.
+    """
+    with db.transaction() as connection:
+        row = connection.execute(SQL.lock_call, {"leg_id": call_leg_id}).fetchone()
+        if row is None:
+            return None
+        return _apply(connection, row, event)
+
+
+def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
+    before = to_call(row)
+    identity = (row["organisation_id"], row["id"])
+    if isinstance(event, TimerDue) and before.due_at != event.due_at:
+        return Handled(*identity, before, before, [], False)
+    call, wishes = step(before, event)
+    commands: list[Command] = []
+    moved = False
+    while wishes:
+        wish = wishes.pop(0)
+        if isinstance(wish, ReserveAgent):
+            # Save first what the reservation's unique index looks at.
+            answer = _reserve(connection, row, event.at)
+            moved = moved or isinstance(answer, AgentReserved)
+            if isinstance(answer, AgentReserved) and answer.seat.phone_mode is PhoneMode.RING_EACH_CALL:
+                _keep_agent_leg(connection, row, answer)
+            call, more = step(call, answer)
+            wishes = more + wishes
+        elif isinstance(wish, MoveAgent):
+            agents.move(connection, agents.lock(connection, row["organisation_id"], wish.user_id), wish.event)
+            moved = True
+        elif isinstance(wish, Effect):
+            raise TypeError(f"no way to carry out {wish!r}")
+        else:
+            commands.append(wish)
+    _save(connection, row, before, call, event, commands)
+    return Handled(*identity, before, call, commands, moved)
+
+
+def _reserve(connection: Connection, row: DictRow, at: datetime) -> Event:
+    found = connection.execute(
+        agents.SQL.reserve_agent,
+        {
+            "organisation_id": row["organisation_id"],
+            "list_id": row["list_id"],
+            "node": row["node"],
+            "attempt_id": row["id"],
+            "at": at,
+        },
+    ).fetchone()
+    if found is None:
+        return NoAgentReady(at)
+    live.tell_panel(connection, row["organisation_id"], f"user:{found['user_id']}")
+    mode = PhoneMode(found["phone_mode"])
+    standing = mode is PhoneMode.STAY_CONNECTED
+    seat = Seat(
+        user_id=found["user_id"],
+        phone_mode=mode,
+        leg_id=found["leg_id"] if standing else uuid4(),
+        bridge_id=found["bridge_id"] if standing else uuid4(),
+        endpoint=f"PJSIP/{found['extension']}",
+        caller_id=found["agent_leg_caller_id"],
+    )
+    return AgentReserved(at, seat, uuid4())
+
+
+def _keep_agent_leg(connection: Connection, row: DictRow, reserved: AgentReserved) -> None:
+    connection.execute(
+        agents.SQL.insert_agent_leg,
+        {
+            "organisation_id": row["organisation_id"],
+            "leg_id": reserved.seat.leg_id,
+            "attempt_id": row["id"],
+            "user_id": reserved.seat.user_id,
+            "node": row["node"],
+            "endpoint": reserved.seat.endpoint,
+            "at": reserved.at,
+        },
+    )
+
+
+def _save(
+    connection: Connection, row: DictRow, before: Call, call: Call, event: Event, commands: list[Command]
+) -> None:
+    leg_id = event.leg_id if isinstance(event, LegEvent) else None
+    gone = event if isinstance(event, LegGone) else None
+    if call == before and not commands and gone is None and not isinstance(event, LegAnswered):
+        return
+    organisation_id, attempt_id = row["organisation_id"], row["id"]
+    seat = call.seat
+    # A wrap-up keeps its agent on record, whose leg goes on with other calls.
+    connection.execute(
+        SQL.save_call,
+        {
+            "organisation_id": organisation_id,
+            "attempt_id": attempt_id,
+            "state": call.state.value,
+            "agent_leg_id": seat and seat.leg_id,
+            "bridge_id": seat and seat.bridge_id,
+            "recording_id": call.recording_id,
+            "user_id": seat and seat.user_id,
+            "phone_mode": seat and seat.phone_mode.value,
+            "outcome": call.outcome and call.outcome.value,
+            "cause": call.cause,
+            "due_at": call.due_at,
+            "pending": Jsonb([to_wire(command) for command in commands]),
+            "answered_at": call.answered_at,
+            "bridged_at": call.bridged_at,
+            "ended_at": call.ended_at,
+            "saved_at": call.saved_at,
+            "event_leg_id": leg_id,
+            "leg_answered_at": event.at if isinstance(event, LegAnswered) else None,
+            "leg_ended_at": gone and gone.at,
+            "leg_cause": gone.cause if gone is not None and gone.cause != VANISHED else None,
+            "at": event.at,
+            "kind": type(event).__name__,
+            "data": Jsonb({"from": before.state.value, "to": call.state.value}),
+        },
+    )
+    for command in commands:
+        if isinstance(command, StartRecording):
+            connection.execute(
+                SQL.start_recording,
+                {
+                    "organisation_id": organisation_id,
+                    "recording_id": command.recording_id,
+                    "attempt_id": attempt_id,
+                    "user_id": seat and seat.user_id,
+                    "node": row["node"],
+                    "at": event.at,
+                },
+            )
+        elif isinstance(command, StopRecording):
+            connection.execute(
+                SQL.stop_recording,
+                {"organisation_id": organisation_id, "recording_id": command.recording_id, "at": event.at},
+            )
+    if call.state is CallState.ENDED and before.ended_at is None:
+        assert call.outcome is not None and call.ended_at is not None
+        _settle(connection, row, call.outcome, call.ended_at)
+    if call.state is not before.state:
+        live.tell_panel(connection, organisation_id, f"list:{row['list_id']}")
+
+
+def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime) -> None:
+    delays = RetryDelays(
+        busy=row["retry_busy"],
+        no_answer=row["retry_no_answer"],
+        machine=row["retry_machine"],
+        failed=row["retry_failed"],
+        dropped=row["retry_dropped"],
+    )
+    place = after_outcome(outcome, row["prospect_attempts"], row["max_attempts"], delays, at)
+    connection.execute(
+        SQL.settle_prospect,
+        {
+            "organisation_id": row["organisation_id"],
+            "prospect_id": row["prospect_id"],
+            "status": place.status,
+            "not_before": place.not_before,
+            "excluded_by": place.excluded_by,
+            "outcome": outcome.value,
+            "result_id": None,
+        },
+    )
+
+
+def phone_up(db: Database, leg_id: UUID, at: datetime) -> bool:
+    """A stay-connected phone is in its bridge. False when no agent waits for this leg any more."""
+    with db.transaction() as connection:
+        found = connection.execute(agents.SQL.agent_by_leg, {"leg_id": leg_id}).fetchone()
+        connection.execute(agents.SQL.leg_answered, {"leg_id": leg_id, "at": at})
+        if found is None:
+            return False
+        agent = agents.lock(connection, found["organisation_id"], found["user_id"])
+        if agent.leg_id != leg_id or agent.state is AgentState.LOGGED_OUT:
+            return False
+        agents.move(connection, agent, PhoneUp(at))
+        return True
+
+
+def call_on_phone(db: Database, leg_id: UUID) -> UUID | None:
+    """The prospect leg of the open call that a stay-connected phone's leg is part of, if any."""
+    with db.transaction() as connection:
+        agent = connection.execute(agents.SQL.agent_by_leg, {"leg_id": leg_id}).fetchone()
+        if agent is None or agent["attempt_id"] is None:
+            return None
+        call = connection.execute(SQL.call_of_agent, agent).fetchone()
+        return None if call is None else call["leg_id"]
+
+
+def phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled | None:
+    """A stay-connected phone's leg is no more: its agent and the prospect on it move on together.
+
+    Returns what became of the call that was on it, if one was. Raises Again when
+    the agent was reserved meanwhile.
+    """
+    with db.transaction() as connection:
+        connection.execute(
+            agents.SQL.leg_ended, {"leg_id": leg_id, "at": at, "cause": None if cause == VANISHED else cause}
+        )
+        found = connection.execute(agents.SQL.agent_by_leg, {"leg_id": leg_id}).fetchone()
+        if found is None:
+            return None
+        handled = None
+        call = found["attempt_id"] and connection.execute(SQL.call_of_agent, found).fetchone()
+        if call:
+            # Attempts are always locked before agents, here too.
+            row = connection.execute(SQL.lock_call, {"leg_id": call["leg_id"]}).fetchone()
+            if row and row["agent_leg_id"] == leg_id:
+                handled = _apply(connection, row, LegGone(at, leg_id, cause))
+        agent = agents.lock(connection, found["organisation_id"], found["user_id"])
+        if agent.leg_id == leg_id:
+            if agent.state in (AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD):
+                raise Again
+            agents.move(connection, agent, PhoneGone(at))
+        return handled
+
+
+class Again(Exception):
+    """Two transactions crossed; nothing was changed, the same call will succeed."""
+
+
+@dataclass(frozen=True, slots=True)
+class LegOwner:
+    """Whose leg it is: a prospect's, an agent's standing one, or an agent's for one call."""
+
+    kind: str
+    call_leg_id: UUID | None
+
+
+def leg_owner(db: Database, leg_id: UUID) -> LegOwner | None:
+    """Look a leg up that this process did not make itself."""
+    with db.transaction() as connection:
+        row = connection.execute(SQL.leg, {"leg_id": leg_id}).fetchone()
+    return None if row is None else LegOwner(row["kind"], row["call_leg_id"])
+
+
+def due(db: Database, node: str, now: datetime) -> list[tuple[UUID, datetime]]:
+    """Calls whose deadline has passed: (prospect leg, the deadline)."""
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.due_calls, {"node": node, "now": now}).fetchall()
+    return [(row["leg_id"], row["due_at"]) for row in rows]
+
+
+def waiting(db: Database, node: str) -> list[UUID]:
+    """Prospect legs of answered calls without an agent, longest wait first."""
+    return _legs(db, SQL.waiting_calls, {"node": node})
+
+
+def take_hang_ups(db: Database, node: str) -> list[UUID]:
+    """Prospect legs of calls whose agents pressed Hang up; each is returned once."""
+    return _legs(db, SQL.take_hang_ups, {"node": node})
+
+
+def _legs(db: Database, query: str, parameters: dict[str, Any]) -> list[UUID]:
+    with db.transaction() as connection:
+        return [row["leg_id"] for row in connection.execute(query, parameters).fetchall()]

@@ -1,0 +1,179 @@
+"""The Call Disposition window: what is shown, and what saving it does (LPS-4 to 6)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from dialer import live
+from dialer.agents import AgentState, ResultSaved, WindowClosed
+from dialer.db import Connection, Transactions
+from dialer.errors import NotFound, Refused
+from dialer.retries import after_result
+from dialer.sql import load
+from dialer.store import agents
+from dialer.store.unsaved import finish
+
+SQL = load("sessions")
+CALLS = load("calls")
+
+
+@dataclass(frozen=True, slots=True)
+class CallResult:
+    """What an agent can say came of a call, and what follows from it (LPS-6)."""
+
+    id: int
+    label: str
+    effect: str
+    retry_after: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class EarlierCall:
+    launched_at: datetime
+    outcome: str | None
+    result: str | None
+    by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """The call an agent has in hand: on the line, or over and without its result."""
+
+    attempt_id: int
+    state: str
+    list_name: str
+    number: str
+    prospect_id: int
+    account_name: str
+    first_name: str
+    last_name: str
+    email: str
+    region: str
+    postal_code: str
+    time_zone: str
+    custom: dict[str, Any]
+    notes: str
+    script: str
+    launched_at: datetime
+    answered_at: datetime | None
+    bridged_at: datetime | None
+    ended_at: datetime | None
+    earlier: tuple[EarlierCall, ...]
+
+
+def call_results(db: Transactions) -> list[CallResult]:
+    """The organisation's call results, in the order in which they are shown."""
+    with db.transaction() as connection:
+        return [CallResult(**row) for row in connection.execute(SQL.call_results).fetchall()]
+
+
+def open_call(db: Transactions, user_id: int) -> OpenCall | None:
+    """The user's call in hand, or None."""
+    with db.transaction() as connection:
+        row = connection.execute(SQL.open_call, {"user_id": user_id}).fetchone()
+        if row is None:
+            return None
+        earlier = connection.execute(
+            SQL.earlier_calls, {"prospect_id": row["prospect_id"], "attempt_id": row["attempt_id"]}
+        ).fetchall()
+    return OpenCall(
+        **row,
+        earlier=tuple(
+            EarlierCall(e["launched_at"], e["outcome"], e["result"], e["by"]) for e in earlier
+        ),
+    )
+
+
+def save_result(
+    db: Transactions, user_id: int, attempt_id: int, result_id: int, notes: str, now: datetime
+) -> None:
+    """Save & Go: the call has its result, the prospect its next place, the agent the next call.
+
+    Raises NotFound for another's call or an unknown result, Refused while the
+    prospect is on the line or when a result was saved already.
+    """
+    with db.transaction() as connection:
+        organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
+        result = connection.execute(SQL.call_result, {"result_id": result_id}).fetchone()
+        if result is None:
+            raise NotFound("There is no such call result; choose one from the list.")
+        if attempt["state"] == "ended":
+            raise Refused("The result of this call was saved already.")
+        if attempt["state"] != "wrap_up":
+            raise Refused("The call is still going on; hang up first, then save its result.")
+        place = after_result(
+            result["effect"], result["retry_after"], attempt["attempts"], attempt["max_attempts"], now
+        )
+        finish(connection, organisation_id, user_id, attempt, place, result_id, notes, now)
+        if result["effect"] == "do_not_call" and attempt["number"] is not None:
+            connection.execute(
+                SQL.add_do_not_call,
+                {
+                    "organisation_id": organisation_id,
+                    "number": attempt["number"],
+                    "user_id": user_id,
+                    "at": now,
+                },
+            )
+        if result["effect"] == "follow_up":
+            # Without a date it is due tomorrow at this time; the agent can move it.
+            connection.execute(
+                SQL.add_follow_up,
+                {
+                    "organisation_id": organisation_id,
+                    "prospect_id": attempt["prospect_id"],
+                    "user_id": user_id,
+                    "attempt_id": attempt_id,
+                    "due_at": now + timedelta(days=1),
+                    "note": notes,
+                    "at": now,
+                },
+            )
+        agent = agents.lock(connection, organisation_id, user_id)
+        if agent.state in (AgentState.WRAP_UP, AgentState.PAUSED):
+            agents.move(connection, agent, ResultSaved(now))
+        live.tell_panel(connection, organisation_id, f"list:{attempt['list_id']}", f"user:{user_id}")
+        live.wake_dialer(connection)
+
+
+def close_window(db: Transactions, user_id: int, attempt_id: int, now: datetime) -> None:
+    """Close: keeps the agent out of the queue until a result is saved or dialing is resumed.
+
+    Raises NotFound for another's call, Refused while the prospect is on the line.
+    """
+    with db.transaction() as connection:
+        organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
+        if attempt["state"] != "wrap_up":
+            raise Refused("The call is still going on; hang up first, then close the window.")
+        agent = agents.lock(connection, organisation_id, user_id)
+        if agent.state is AgentState.WRAP_UP:
+            agents.move(connection, agent, WindowClosed(now))
+
+
+def ask_hang_up(db: Transactions, user_id: int, attempt_id: int, now: datetime) -> None:
+    """Ask the dialer to cut the prospect's line; it follows within a moment. Harmless when it is cut."""
+    with db.transaction() as connection:
+        organisation_id = agents.organisation_of(connection, user_id)
+        connection.execute(
+            CALLS.hang_up_wanted,
+            {
+                "organisation_id": organisation_id,
+                "attempt_id": attempt_id,
+                "user_id": user_id,
+                "at": now,
+            },
+        )
+        live.wake_dialer(connection)
+
+
+def _own_attempt(connection: Connection, user_id: int, attempt_id: int) -> tuple[int, dict[str, Any]]:
+    organisation_id = agents.organisation_of(connection, user_id)
+    attempt = connection.execute(
+        SQL.lock_attempt,
+        {"organisation_id": organisation_id, "attempt_id": attempt_id, "user_id": user_id},
+    ).fetchone()
+    if attempt is None:
+        raise NotFound("There is no such call of yours.")
+    return organisation_id, attempt

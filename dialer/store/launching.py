@@ -1,0 +1,161 @@
+"""Choosing whom to dial, and putting the attempt on record before the call is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from psycopg.rows import DictRow
+from psycopg.types.json import Jsonb
+
+from dialer import live
+from dialer.calls import power
+from dialer.calls.commands import Originate
+from dialer.db import Connection, Database
+from dialer.dialing_rules import Facts, Refusal, Rule, why_not
+from dialer.pacing import Snapshot
+from dialer.sql import load
+from dialer.wire import to_wire
+
+SQL = load("leases")
+
+
+@dataclass(frozen=True, slots=True)
+class ListOnNode:
+    """A list that somebody dials on this node, and its pacing facts."""
+
+    organisation_id: int
+    list_id: int
+    snapshot: Snapshot
+    users: tuple[int, ...]
+    """Ids of everybody in session on it."""
+
+
+def lists_on(db: Database, node: str) -> list[ListOnNode]:
+    """Every list with a session on the node."""
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.snapshots, {"node": node}).fetchall()
+    return [
+        ListOnNode(
+            row["organisation_id"],
+            row["list_id"],
+            Snapshot(row["ready"], row["in_flight"], float(row["lines_per_agent"])),
+            tuple(row["users"]),
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Launched:
+    """Calls to make now, and how many candidates a rule put aside instead."""
+
+    originates: list[tuple[int, Originate]]
+    """Attempt id and what to ask of Asterisk."""
+    put_aside: int
+
+
+def launch(
+    db: Database, organisation_id: int, list_id: int, node: str, trunk: str, count: int, now: datetime
+) -> Launched:
+    """Take up to ``count`` held prospects, ask every dialing rule once more, and record their attempts."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.candidates,
+            {"organisation_id": organisation_id, "list_id": list_id, "count": count, "now": now},
+        ).fetchall()
+        originates, put_aside = [], 0
+        for row in rows:
+            refusal = why_not(_facts(row), now)
+            if refusal is not None:
+                _put_aside(connection, organisation_id, row["prospect_id"], refusal)
+                put_aside += 1
+                continue
+            leg_id = uuid4()
+            originate = Originate(
+                leg_id, f"PJSIP/{row['number']}@{trunk}", row["caller_id"] or "", row["ring_s"]
+            )
+            placed = _record(connection, row, organisation_id, list_id, node, originate, leg_id, now)
+            if placed is not None:
+                originates.append((placed, originate))
+        if originates or put_aside:
+            live.tell_panel(connection, organisation_id, f"list:{list_id}")
+        return Launched(originates, put_aside)
+
+
+def _record(
+    connection: Connection,
+    row: DictRow,
+    organisation_id: int,
+    list_id: int,
+    node: str,
+    originate: Originate,
+    leg_id: UUID,
+    now: datetime,
+) -> int | None:
+    call = power.launch(leg_id, row["ring_s"], row["record_calls"], row["drop_message"], now)
+    placed = connection.execute(
+        SQL.launch,
+        {
+            "organisation_id": organisation_id,
+            "prospect_id": row["prospect_id"],
+            "list_id": list_id,
+            "node": node,
+            "number": row["number"],
+            "caller_id": originate.caller_id,
+            "ring_s": call.ring_s,
+            "record": call.record,
+            "drop_message": call.drop_message,
+            "leg_id": leg_id,
+            "due_at": call.due_at,
+            "pending": Jsonb([to_wire(originate)]),
+            "now": now,
+            "endpoint": originate.endpoint,
+        },
+    ).fetchone()
+    return None if placed is None else int(placed["attempt_id"])
+
+
+def _facts(row: DictRow) -> Facts:
+    return Facts(
+        status=row["status"],
+        attempts=row["attempts"],
+        max_attempts=row["max_attempts"],
+        not_before=row["not_before"],
+        time_zone=row["time_zone"],
+        calling_from=row["calling_from"],
+        calling_until=row["calling_until"],
+        on_do_not_call=row["on_do_not_call"],
+        parked=row["parked"],
+        has_number=row["number"] is not None,
+        on_a_call=row["on_a_call"],
+    )
+
+
+_ASIDE = {
+    Rule.DO_NOT_CALL: ("excluded", "do_not_call"),
+    Rule.PARKED: ("excluded", "parking_lot"),
+    Rule.INVALID_NUMBER: ("excluded", "invalid_number"),
+    Rule.FINAL: ("done", None),
+    Rule.ATTEMPTS_USED: ("done", None),
+    Rule.ON_A_CALL: ("calling", None),
+    Rule.PROMISED: ("follow_up", None),
+    Rule.RETRY_LATER: ("resting", None),
+    Rule.CALLING_HOURS: ("resting", None),
+}
+
+
+def _put_aside(connection: Connection, organisation_id: int, prospect_id: int, refusal: Refusal) -> None:
+    status, excluded_by = _ASIDE[refusal.rule]
+    connection.execute(
+        SQL.put_aside,
+        {
+            "organisation_id": organisation_id,
+            "prospect_id": prospect_id,
+            "status": status,
+            "not_before": refusal.until,
+            "excluded_by": excluded_by,
+        },
+    )
+    connection.execute(SQL.end_lease, {"organisation_id": organisation_id, "prospect_id": prospect_id})

@@ -1,0 +1,68 @@
+"""A call result that is owed: saving it, or giving it up."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from dialer.db import Connection
+from dialer.retries import Place
+from dialer.sql import load
+
+SQL = load("sessions")
+
+
+def give_up(connection: Connection, organisation_id: int, user_id: int, now: datetime) -> None:
+    """End the user's call that waits for a result without one: somebody was talked to, so it is done."""
+    row = connection.execute(
+        SQL.unsaved_call, {"organisation_id": organisation_id, "user_id": user_id}
+    ).fetchone()
+    if row is None:
+        return
+    attempt = connection.execute(
+        SQL.lock_attempt,
+        {"organisation_id": organisation_id, "attempt_id": row["id"], "user_id": user_id},
+    ).fetchone()
+    if attempt is not None and attempt["state"] == "wrap_up":
+        finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
+
+
+def finish(
+    connection: Connection,
+    organisation_id: int,
+    user_id: int,
+    attempt: dict[str, Any],
+    place: Place,
+    result_id: int | None,
+    notes: str | None,
+    now: datetime,
+) -> None:
+    """wrap_up → ended, and the prospect to its next place."""
+    of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt["id"]}
+    connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "at": now})
+    connection.execute(
+        SQL.settle_prospect,
+        {
+            "organisation_id": organisation_id,
+            "prospect_id": attempt["prospect_id"],
+            "status": place.status,
+            "not_before": place.not_before,
+            "excluded_by": place.excluded_by,
+            "result_id": result_id,
+            "notes": notes,
+        },
+    )
+    connection.execute(
+        SQL.keep_event,
+        {
+            **of_attempt,
+            "at": now,
+            "kind": "ResultSaved",
+            "user_id": user_id,
+            "data": Jsonb({"from": "wrap_up", "to": "ended", "result_id": result_id}),
+        },
+    )
+
+
