@@ -1,0 +1,134 @@
+"""The panel as one Flask application."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from flask import Flask, Response, g, jsonify, request
+from flask.sessions import SecureCookieSessionInterface
+from flask.typing import ResponseReturnValue
+from flask_babel import Babel
+from flask_wtf import CSRFProtect
+
+from dialer.db import Database
+from dialer.errors import DatabaseUnavailable
+from dialer.settings import BadSetting, Settings
+from web import access, errors, formats, limits, live, words
+from web.access import me_if_known
+from web.lists import uploads
+
+LOCALES = {"en": "English", "sv": "Svenska"}
+THEMES = ("auto", "light", "dark")
+
+POLICY = "; ".join(
+    (
+        "default-src 'self'",
+        "img-src 'self' data:",
+        "object-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+
+
+class _Cookies(SecureCookieSessionInterface):
+    """The session's cookie is marked Secure wherever the panel is reached over https."""
+
+    def get_cookie_secure(self, app: Flask) -> bool:
+        return request.is_secure
+
+
+def create_app(settings: Settings, *, upload_folder: Path | None = None, testing: bool = False) -> Flask:
+    """Build the panel. Raises BadSetting when the secret key is missing or short."""
+    if len(settings.secret_key) < 16:
+        raise BadSetting(
+            "RINGPOOL_SECRET_KEY is missing or short; give at least 16 random characters, "
+            "or name a file that holds them in RINGPOOL_SECRET_KEY_FILE."
+        )
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        TESTING=testing,
+        SESSION_COOKIE_NAME="ringpool",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # agents keep a page open all day
+        MAX_CONTENT_LENGTH=2 * 1024**3,
+        MAX_FORM_MEMORY_SIZE=4 * 1024**2,
+        BABEL_DEFAULT_LOCALE="en",
+        BABEL_DEFAULT_TIMEZONE="UTC",
+    )
+    app.session_interface = _Cookies()
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    database = Database(settings.database_url, max_size=16, application_name="ringpool-panel")
+    access.register(app, database)
+    CSRFProtect(app)
+    limits.register(app)
+    Babel(app, locale_selector=locale, timezone_selector=time_zone)
+    formats.register(app)
+    words.register(app)
+    errors.register(app)
+    live.register(app, live.Hub(settings.database_url))
+    uploads.register(app, upload_folder)
+    _rooms(app)
+    _every_page(app)
+    return app
+
+
+def _rooms(app: Flask) -> None:
+    from web.lists.views import blueprint as lists
+    from web.session.views import blueprint as session
+    from web.sign_in.views import blueprint as sign_in
+
+    for blueprint in (sign_in, lists, session):
+        app.register_blueprint(blueprint)
+
+    @app.get("/healthz")
+    def health() -> ResponseReturnValue:
+        try:
+            with access.database().transaction() as connection:
+                connection.execute("SELECT 1")
+        except DatabaseUnavailable:
+            return jsonify(database="down"), 503
+        return jsonify(database="up")
+
+
+def _every_page(app: Flask) -> None:
+    @app.context_processor
+    def names() -> dict[str, object]:
+        theme = request.cookies.get("theme", "auto")
+        return {
+            "me": me_if_known(),
+            "theme": theme if theme in THEMES else "auto",
+            "LOCALES": LOCALES,
+            "THEMES": THEMES,
+        }
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("X-Content-Type-Options", "nosniff")
+        response.headers.setdefault("Referrer-Policy", "same-origin")
+        response.headers.setdefault("X-Frame-Options", "DENY")
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+            response.headers["X-Server-Time"] = str(int(time.time() * 1000))
+        return response
+
+
+def locale() -> str:
+    """The user's language; before sign-in the browser's."""
+    user = me_if_known()
+    if user is not None:
+        return user.locale
+    if (chosen := request.cookies.get("language")) in LOCALES:
+        return str(chosen)
+    return request.accept_languages.best_match(LOCALES) or "en"
+
+
+def time_zone() -> str | None:
+    """Times are shown in the organisation's zone."""
+    user = me_if_known()
+    return user.time_zone if user else g.get("time_zone")

@@ -1,0 +1,1 @@
+"""Lists: what managers import, assign and watch."""

@@ -1,0 +1,196 @@
+"""Telling open pages what changed, as server-sent events.
+
+One thread a process listens to PostgreSQL and marks the open streams whose topics
+changed; each stream wakes and says so. A slow page never piles up messages: topics
+that change twice before it reads are one message. The page then fetches its parts again.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Collection, Iterator
+
+import orjson
+import psycopg
+import structlog
+from flask import Blueprint, Flask, Response, request
+
+from dialer.live import PANEL
+from web.access import me, room
+
+log = structlog.get_logger()
+
+BEAT_S = 15.0
+"""A stream says at least this often that it lives; the page polls as often."""
+
+LIFE_S = 900.0
+"""A stream ends after this and the page opens a new one: so a lost permission ends it too."""
+
+EVERYTHING = "*"
+
+
+class Stream:
+    """One open page: the topics it shows and those that changed since it was last told."""
+
+    def __init__(self, organisation_id: int, topics: Collection[str], database_up: bool) -> None:
+        self.organisation_id = organisation_id
+        self.topics = frozenset(topics)
+        self._condition = threading.Condition()
+        self._changed: set[str] = set()
+        self._database_up = database_up
+        self._told_up = database_up
+        self._ended = False
+
+    def mark(self, topic: str) -> None:
+        """Remember that a topic changed, if this page shows it."""
+        with self._condition:
+            if topic == EVERYTHING or topic in self.topics:
+                self._changed.add(topic)
+                self._condition.notify()
+
+    def database(self, up: bool) -> None:
+        """Remember whether changes can be seen at present."""
+        with self._condition:
+            self._database_up = up
+            self._condition.notify()
+
+    def end(self) -> None:
+        """Let the reader stop."""
+        with self._condition:
+            self._ended = True
+            self._condition.notify()
+
+    def messages(self, beat_s: float = BEAT_S, life_s: float = LIFE_S) -> Iterator[bytes]:
+        """The stream's text: one greeting, then changes as they come, and a beat when none do."""
+        until = time.monotonic() + life_s
+        yield b"retry: 2000\n" + _event("hello", self._clock())
+        while time.monotonic() < until:
+            with self._condition:
+                self._condition.wait_for(self._has_news, timeout=beat_s)
+                changed, self._changed = self._changed, set()
+                up, ended = self._database_up, self._ended
+            if ended:
+                return
+            if up != self._told_up or not changed:
+                self._told_up = up
+                yield _event("beat", self._clock())
+            if changed:
+                yield _event("changed", sorted(changed))
+
+    def _has_news(self) -> bool:
+        return self._ended or bool(self._changed) or self._database_up != self._told_up
+
+    def _clock(self) -> dict[str, object]:
+        return {"now": int(time.time() * 1000), "database": self._database_up}
+
+
+class Hub:
+    """The open streams of one process and the thread that listens for them."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._lock = threading.Lock()
+        self._streams: set[Stream] = set()
+        self._thread: threading.Thread | None = None
+        self._pid = 0
+        self._stopped = threading.Event()
+        self._up: bool | None = None
+
+    def open(self, organisation_id: int, topics: Collection[str]) -> Stream:
+        """A new stream, closed with ``close``; the first one starts the listener."""
+        with self._lock:
+            if self._pid != os.getpid():  # the first here, or after a fork
+                self._pid = os.getpid()
+                self._streams = set()
+                self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
+                self._thread.start()
+            stream = Stream(organisation_id, topics, self._up is not False)
+            self._streams.add(stream)
+            if self._stopped.is_set():
+                stream.end()
+        return stream
+
+    def close(self, stream: Stream) -> None:
+        """Forget a stream whose page went away."""
+        with self._lock:
+            self._streams.discard(stream)
+
+    def stop(self) -> None:
+        """End every stream and the listener: the process is going down. Safe in a signal handler."""
+        self._stopped.set()
+        for stream in list(self._streams):
+            threading.Thread(target=stream.end, daemon=True).start()
+
+    @property
+    def streams(self) -> int:
+        """How many pages are open here."""
+        return len(self._streams)
+
+    def _listen(self) -> None:
+        wait_s = 0.5
+        while not self._stopped.is_set():
+            try:
+                with psycopg.connect(
+                    self._url, autocommit=True, connect_timeout=5, application_name="ringpool-panel-live"
+                ) as connection:
+                    connection.execute(f"LISTEN {PANEL}")
+                    self._database(up=True)
+                    wait_s = 0.5
+                    self._pass_on(connection)
+            except psycopg.Error as error:
+                if self._up:
+                    log.warning("panel listener lost the database", error=type(error).__name__)
+                self._database(up=False)
+                self._stopped.wait(wait_s)
+                wait_s = min(wait_s * 2, 4.0)
+
+    def _pass_on(self, connection: psycopg.Connection) -> None:
+        checked = time.monotonic()
+        while not self._stopped.is_set():
+            for notification in connection.notifies(timeout=1.0, stop_after=1):
+                self._mark(notification.payload)
+            if time.monotonic() - checked > BEAT_S:
+                connection.execute("SELECT 1")  # a connection that died in silence is found out here
+                checked = time.monotonic()
+
+    def _mark(self, payload: str) -> None:
+        organisation_id, _, topic = payload.partition(":")
+        with self._lock:
+            concerned = [s for s in self._streams if str(s.organisation_id) == organisation_id]
+        for stream in concerned:
+            stream.mark(topic)
+
+    def _database(self, *, up: bool) -> None:
+        with self._lock:
+            came_back, self._up = up and self._up is False, up
+            streams = list(self._streams)
+        for stream in streams:
+            stream.database(up)
+            if came_back:
+                stream.mark(EVERYTHING)
+
+
+def _event(name: str, data: object) -> bytes:
+    return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(data))
+
+
+def register(app: Flask, hub: Hub) -> None:
+    """Serve ``/live`` from the hub."""
+    app.extensions["ringpool_hub"] = hub
+    blueprint = Blueprint("live", __name__)
+
+    @blueprint.get("/live")
+    @room()
+    def events() -> Response:
+        user = me()
+        asked = request.args.getlist("topic")[:20]
+        topics = {t for t in asked if not t.startswith("user:")} | {f"user:{user.id}"}
+        stream = hub.open(user.organisation_id, topics)
+        response = Response(stream.messages(), mimetype="text/event-stream")
+        response.headers["X-Accel-Buffering"] = "no"
+        response.call_on_close(lambda: hub.close(stream))
+        return response
+
+    app.register_blueprint(blueprint)

@@ -1,0 +1,1 @@
+"""My Session: where agents spend their day."""

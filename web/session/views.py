@@ -1,0 +1,165 @@
+"""My Session: choose a list, dial it, hand each call its result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from dialer.agents import Agent, AgentState
+from dialer.errors import NotFound, Refused
+from dialer.store import agents, dispositions, lists, sessions
+from dialer.store.dispositions import OpenCall
+from dialer.store.lists import MyList
+from web.access import me, room, tenant
+from web.words import PAUSE_REASONS
+
+blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What the agent sees in the middle: their state, the list, the call in hand."""
+
+    agent: Agent
+    lists: list[MyList]
+    list: MyList | None
+    call: OpenCall | None
+    window: bool
+    """Whether the Call Disposition window is open."""
+
+
+def _stage(list_id: int | None, reopened: bool) -> Stage:
+    agent = agents.agent_of(tenant(), me().id)
+    mine = lists.my_lists(tenant(), me().id)
+    chosen = agent.list_id or list_id
+    call = dispositions.open_call(tenant(), me().id)
+    closed = agent.state in (AgentState.PAUSED, AgentState.LOGGED_OUT)
+    return Stage(
+        agent,
+        mine,
+        next((one for one in mine if one.id == chosen), None),
+        call,
+        call is not None and (reopened or not closed),
+    )
+
+
+def _asked() -> Stage:
+    return _stage(request.values.get("list", type=int), "window" in request.values)
+
+
+def _show(template: str, shown: Stage, alert: str | None = None) -> str:
+    results = dispositions.call_results(tenant()) if shown.window else []
+    list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
+    grid = agents.team_grid(tenant(), list_id) if list_id else []
+    return render_template(
+        template,
+        stage=shown,
+        agent=shown.agent,
+        call=shown.call,
+        results=results,
+        grid=grid,
+        grid_list=list_id,
+        alert=alert,
+        reasons=PAUSE_REASONS,
+        S=AgentState,
+    )
+
+
+@blueprint.get("/")
+@room()
+def page() -> ResponseReturnValue:
+    """The whole page; ``?list=`` loads a list into My Session."""
+    return _show("session/page.html", _asked())
+
+
+@blueprint.get("/stage")
+@room()
+def stage() -> ResponseReturnValue:
+    """The middle alone, after a change."""
+    return _show("session/stage.html", _asked())
+
+
+@blueprint.get("/grid/<int:list_id>")
+@room()
+def grid(list_id: int) -> ResponseReturnValue:
+    """The team grid of a list that the user may dial or manages."""
+    mine = {one.id for one in lists.my_lists(tenant(), me().id)}
+    if not me().role.manages_lists and list_id not in mine | {agents.agent_of(tenant(), me().id).list_id}:
+        raise NotFound("There is no such list.")
+    return render_template("session/grid.html", grid=agents.team_grid(tenant(), list_id))
+
+
+def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
+    """Do one thing and show the stage after it; a refusal is said above it."""
+    alert = None
+    try:
+        what(datetime.now(UTC))
+    except (Refused, NotFound) as error:
+        alert = gettext(str(error))
+    if not request.headers.get("HX-Request"):
+        return redirect(url_for("session.page", list=request.form.get("list", type=int)))
+    return _show("session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert)
+
+
+@blueprint.post("/start")
+@room()
+def start() -> ResponseReturnValue:
+    """Start Session on the loaded list."""
+    list_id = request.form.get("list", 0, type=int)
+    return _act(lambda now: sessions.start_session(tenant(), me().id, list_id, now))
+
+
+@blueprint.post("/pause")
+@room()
+def pause() -> ResponseReturnValue:
+    """Pause, at once or after the call in hand."""
+    reason = request.form.get("reason", "")
+    return _act(lambda now: sessions.ask_pause(tenant(), me().id, reason, now))
+
+
+@blueprint.post("/resume")
+@room()
+def resume() -> ResponseReturnValue:
+    """Resume Dialing; also takes back a pause that was only asked for."""
+    return _act(lambda now: sessions.resume(tenant(), me().id, now))
+
+
+@blueprint.post("/end")
+@room()
+def end() -> ResponseReturnValue:
+    """End the session, at once or after the call in hand."""
+    return _act(lambda now: sessions.end_session(tenant(), me().id, now))
+
+
+@blueprint.post("/calls/<int:attempt_id>/hang-up")
+@room()
+def hang_up(attempt_id: int) -> ResponseReturnValue:
+    """Cut the prospect's line."""
+    return _act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
+
+
+@blueprint.post("/calls/<int:attempt_id>/result")
+@room()
+def save(attempt_id: int) -> ResponseReturnValue:
+    """Save & Go."""
+    result_id = request.form.get("result_id", type=int)
+    notes = request.form.get("notes", "").replace("\r\n", "\n")
+
+    def save_result(now: datetime) -> None:
+        if result_id is None:
+            raise Refused("Choose a call result first.")
+        dispositions.save_result(tenant(), me().id, attempt_id, result_id, notes, now)
+
+    return _act(save_result)
+
+
+@blueprint.post("/calls/<int:attempt_id>/close")
+@room()
+def close(attempt_id: int) -> ResponseReturnValue:
+    """Close the window without a result: no next call until there is one, or dialing is resumed."""
+    return _act(lambda now: dispositions.close_window(tenant(), me().id, attempt_id, now))
