@@ -128,6 +128,7 @@ def test_somebody_calling_in_reaches_the_application(node: Node, world: OutsideW
             world.call_in("46811111111", caller="46701234567", talks_s=1)
             start = await ari.wait_for(lambda event: event["type"] == "StasisStart")
             assert start["args"] == ["inbound", "46811111111", "46701234567"]
+            await ari.request("POST", f"/channels/{start['channel']['id']}/answer")
             await ari.wait_for_type(start["channel"]["id"], "ChannelDestroyed")
 
     run(scenario())
