@@ -30,6 +30,10 @@ class Settings:
     trunk: str = "trunk"
     """Name of the PJSIP endpoint that leads to the carrier."""
     media_formats: str = "ulaw"
+    ami_host: str = "127.0.0.1"
+    ami_port: int = 5038
+    ami_user: str = "ringpool"
+    ami_password: str = ""
     agi_host: str = "127.0.0.1"
     agi_port: int = 4573
     panel_host: str = "127.0.0.1"
@@ -65,6 +69,10 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         ari_app=_text(env, "RINGPOOL_ARI_APP", "ringpool"),
         trunk=_text(env, "RINGPOOL_TRUNK_ENDPOINT", "trunk"),
         media_formats=_text(env, "RINGPOOL_MEDIA_FORMATS", "ulaw"),
+        ami_host=_text(env, "RINGPOOL_AMI_HOST", "127.0.0.1"),
+        ami_port=_port(env, "RINGPOOL_AMI_PORT", 5038),
+        ami_user=_text(env, "RINGPOOL_AMI_USER", "ringpool"),
+        ami_password=_text(env, "RINGPOOL_AMI_PASSWORD", ""),
         agi_host=_text(env, "RINGPOOL_AGI_HOST", "127.0.0.1"),
         agi_port=_port(env, "RINGPOOL_AGI_PORT", 4573),
         panel_host=_text(env, "RINGPOOL_PANEL_HOST", "127.0.0.1"),

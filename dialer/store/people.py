@@ -130,6 +130,12 @@ def create_organisation(
         raise Refused(f"There is already an organisation named {name}; choose another name.") from None
 
 
+def organisations(db: Transactions) -> list[Organisation]:
+    """Every organisation by name. Needs the whole database."""
+    with db.transaction() as connection:
+        return [Organisation(**row) for row in connection.execute(SQL.organisations).fetchall()]
+
+
 def organisation_by_name(db: Transactions, name: str) -> Organisation | None:
     """The organisation with this name, upper and lower case alike."""
     with db.transaction() as connection:
