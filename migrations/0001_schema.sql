@@ -28,6 +28,9 @@ CREATE TABLE app_user (
     extension text CHECK (extension ~ '^[0-9]{2,10}$'),
     sip_secret text,
     pin_hash text,
+    -- Guesses at the PIN since it was last given right, and until when no more are heard.
+    pin_failures integer NOT NULL DEFAULT 0,
+    pin_locked_until timestamptz,
     phone_mode text NOT NULL DEFAULT 'stay_connected'
         CHECK (phone_mode IN ('stay_connected', 'ring_each_call')),
     phone_kind text NOT NULL DEFAULT 'sip' CHECK (phone_kind IN ('sip', 'browser')),

@@ -1,0 +1,85 @@
+"""Finding what an argument names: an organisation, a user, a team, a list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import click
+
+from dialer.db import Database
+from dialer.errors import NotFound, Refused
+from dialer.store import lists, people
+
+organisation_option: Callable[[Any], Any] = click.option(
+    "--org", "org", envvar="RINGPOOL_ORGANISATION", metavar="NAME",
+    help="The organisation; may be left out while there is only one.",
+)  # fmt: skip
+
+
+def organisation(db: Database, name: str | None) -> people.Organisation:
+    """The organisation named, or the only one. Raises NotFound, Refused."""
+    if name is not None:
+        found = people.organisation_by_name(db, name)
+        if found is None:
+            raise NotFound(f"There is no organisation named {name}; 'ringpool org list' shows them.")
+        return found
+    every = people.organisations(db)
+    if not every:
+        raise NotFound("There is no organisation yet; add one with 'ringpool org add NAME'.")
+    if len(every) > 1:
+        raise Refused(f"Say which organisation with --org: {', '.join(each.name for each in every)}.")
+    return every[0]
+
+
+def user(db: Database, email: str, org: people.Organisation | None = None) -> people.User:
+    """The user with this e-mail address, of the organisation where one is given. Raises NotFound."""
+    found = people.user_by_email(db, email)
+    if found is None or (org is not None and found.organisation_id != org.id):
+        raise NotFound(f"There is no user {email}; 'ringpool user list' shows them.")
+    return found
+
+
+def team(db: Database, org: people.Organisation, name: str) -> people.Team:
+    """The organisation's team of this name, upper and lower case alike. Raises NotFound."""
+    for each in people.teams(db, org.id):
+        if each.name.lower() == name.lower():
+            return each
+    raise NotFound(f"There is no team named {name} in {org.name}; 'ringpool team list' shows them.")
+
+
+def manager(db: Database, org: people.Organisation, email: str | None) -> people.User:
+    """Who a command acts for: the user named, else the organisation's first who manages lists."""
+    if email is not None:
+        chosen = user(db, email, org)
+        if not chosen.role.manages_lists:
+            raise Refused(f"{email} may not manage lists; name a manager or an admin with --by.")
+        return chosen
+    for each in sorted(people.people(db, org.id), key=lambda person: person.id):
+        if each.role.manages_lists:
+            return each
+    raise NotFound(
+        f"{org.name} has no manager yet; add one with 'ringpool user add EMAIL --role manager --name NAME'."
+    )
+
+
+def dialing_list(db: Database, by: people.User, name_or_id: str) -> lists.ListCounts:
+    """The list with this id, or with this name if only one has it. Raises NotFound, Refused."""
+    every = lists.overview(db, by.id)
+    for each in every:
+        if str(each.id) == name_or_id:
+            return each
+    named = [each for each in every if each.name.lower() == name_or_id.lower()]
+    if not named:
+        raise NotFound(f"There is no list {name_or_id}; 'ringpool list list' shows them.")
+    if len(named) > 1:
+        raise Refused(f"Several lists have that name; say its number: {', '.join(str(e.id) for e in named)}.")
+    return named[0]
+
+
+def print_table(headers: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
+    """Print rows in columns as wide as they must be."""
+    texts = [headers, *(tuple("" if cell is None else str(cell) for cell in row) for row in rows)]
+    widths = [max(len(row[column]) for row in texts) for column in range(len(headers))]
+    for row in texts:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
