@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import phonenumbers
 from flask import Flask
-from flask_babel import format_datetime, format_decimal, format_time, get_locale, gettext
+from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext
 from flask_babel import lazy_gettext as _l
 from markupsafe import Markup
 
@@ -18,6 +18,11 @@ from dialer.store.people import Role
 def when(moment: datetime | None) -> str:
     """Date and time of day, short: for tables."""
     return format_datetime(moment, "short") if moment else ""
+
+
+def day(moment: datetime) -> str:
+    """A date without its time of day."""
+    return format_date(moment, "medium")
 
 
 def their_time(zone: str) -> str:
@@ -95,7 +100,7 @@ def file_size(size: int) -> str:
 
 def register(app: Flask) -> None:
     """Give the filters to the app's templates."""
-    for shown in (when, their_time, time_of_day, number, phone_number, clock, running, milliseconds, file_size):
+    for shown in (when, day, their_time, time_of_day, number, phone_number, clock, running, milliseconds, file_size):
         app.add_template_filter(shown, shown.__name__)
     app.add_template_global(lambda: str(get_locale() or "en"), "locale")
     app.add_template_global(lambda: milliseconds(datetime.now(UTC)), "server_time")

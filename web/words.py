@@ -93,6 +93,7 @@ STORED = (
     _l("Do not call again"),
     _l("Phone did not answer"),
     _l("Call result not saved"),
+    _l("Something went wrong on our side."),
 )
 
 

@@ -16,6 +16,8 @@ from web.lists.uploads import Upload
 
 log = structlog.get_logger()
 
+WENT_WRONG = "Something went wrong on our side."
+
 PATIENCE_S = 3.0
 """How long the browser waits for the outcome before it is shown the progress instead."""
 
@@ -42,7 +44,7 @@ class Reading(threading.Thread):
             self.outcome = ImportOutcome(self._import_id, 0, 0, str(error))
         except Exception:
             log.exception("import failed", import_id=self._import_id)
-            self.outcome = ImportOutcome(self._import_id, 0, 0, "Something went wrong on our side.")
+            self.outcome = ImportOutcome(self._import_id, 0, 0, WENT_WRONG)
         log.info("import ended", import_id=self._import_id, failed=self.outcome.error is not None)
         if self.outcome.error is None:
             uploads.discard_folder(self._folder)

@@ -141,9 +141,12 @@ def save(token: str) -> ResponseReturnValue:
 def _saved(outcome: ImportOutcome | None) -> str:
     saved = gettext("Your List has been saved successfully!")
     if outcome is None:
-        return f"{saved} {gettext('Its rows are still being read; this page follows them.')}"
-    accepted = ngettext("%(n)s prospect was taken in", "%(n)s prospects were taken in", outcome.accepted, n=number(outcome.accepted))
-    refused = ngettext("%(n)s row was refused", "%(n)s rows were refused", outcome.refused, n=number(outcome.refused))
+        running = gettext("Its rows are still being read; this page follows them.")
+        return f"{saved} {running}"
+    n = outcome.accepted
+    accepted = ngettext("%(n)s prospect was taken in", "%(n)s prospects were taken in", n, n=number(n))
+    n = outcome.refused
+    refused = ngettext("%(n)s row was refused", "%(n)s rows were refused", n, n=number(n))
     return f"{saved} {accepted}, {refused}."
 
 

@@ -1,0 +1,119 @@
+"""A calling floor without telephones: the store driven as the dialer would drive it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from dialer.calls.events import LegAnswered, LegGone, LegJoined
+from dialer.db import Database
+from dialer.store import agents, calls, launching, leases, lists, people, sessions
+from dialer.store.lists import ListSettings
+from dialer.store.people import Organisation, Role, User
+
+PASSWORD = "correct horse"
+NODE = "main"
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Floor:
+    """One organisation with its people: Max manages, Ana and Abe are agents."""
+
+    def __init__(self, db: Database, name: str = "Acme") -> None:
+        self.db = db
+        self.organisation: Organisation = people.create_organisation(db, name, now())
+        self.tenant = db.for_organisation(self.organisation.id)
+        with db.transaction() as connection:
+            connection.execute(
+                "INSERT INTO node (name, heartbeat_at, asterisk_up) VALUES (%s, now(), true) "
+                "ON CONFLICT (name) DO UPDATE SET heartbeat_at = now()",
+                (NODE,),
+            )
+
+    def hire(self, name: str, role: Role = Role.AGENT, extension: str | None = None) -> User:
+        """Somebody new; they sign in as NAME@ORGANISATION.test with PASSWORD."""
+        email = f"{name.split()[0].lower()}@{self.organisation.name.split()[0].lower()}.test"
+        return people.create_user(
+            self.db,
+            self.organisation.id,
+            now(),
+            name=name,
+            email=email,
+            password=PASSWORD,
+            role=role,
+            extension=extension,
+        )
+
+    def add_list(self, manager: User, *users: User, name: str = "Spring leads", prospects: int = 3) -> int:
+        """A list assigned to the users, with prospects named Bo who may be called at any hour."""
+        everyday = ListSettings(
+            name=name,
+            calling_from=datetime.min.time(),
+            calling_until=datetime.max.time().replace(microsecond=0),
+            script="Hello, my name is …\nDo you have a minute?",
+        )
+        list_id = lists.create_list(self.tenant, manager.id, everyday, now(), user_ids=[u.id for u in users])
+        with self.db.transaction() as connection:
+            connection.execute(
+                """
+                WITH made AS (
+                    INSERT INTO prospect (organisation_id, list_id, position, account_name, first_name, last_name,
+                                          email, region, postal_code, time_zone, custom, notes)
+                    SELECT %(organisation)s, %(list)s, n, 'Bolt & Nut ' || n, 'Bo', 'Prospect ' || n,
+                           'bo' || n || '@example.org', 'TX', '75201', 'America/Chicago',
+                           '{"Plan": "Gold", "Renewal": "March"}', 'Asked for a brochure.'
+                    FROM generate_series(1, %(count)s) n
+                    RETURNING id, position)
+                INSERT INTO phone (organisation_id, prospect_id, number)
+                SELECT %(organisation)s, id, '+1214555' || lpad((1000 + position)::text, 4, '0') FROM made
+                """,
+                {"organisation": self.organisation.id, "list": list_id, "count": prospects},
+            )
+        return list_id
+
+    def connect_phones(self) -> None:
+        """Every phone that is to be called answers."""
+        for phone in agents.call_phones(self.db, NODE, now()):
+            calls.phone_up(self.db, phone.originate.leg_id, now())
+
+    def sit_down(self, user: User, list_id: int) -> None:
+        """The user starts a session and their phone answers."""
+        sessions.start_session(self.tenant, user.id, list_id, now())
+        self.connect_phones()
+
+    def lose_phone(self, user: User) -> None:
+        """The user's phone goes dead."""
+        leg_id = agents.agent_of(self.tenant, user.id).leg_id
+        assert leg_id is not None
+        calls.phone_gone(self.db, leg_id, 0, now())
+
+    def ring(self, list_id: int) -> UUID:
+        """One prospect's phone rings; returns its leg."""
+        leases.share_out(self.db, self.organisation.id, list_id, now())
+        launched = launching.launch(self.db, self.organisation.id, list_id, NODE, "trunk", 1, now())
+        return launched.originates[0][1].leg_id
+
+    def answer(self, leg_id: UUID, ago: timedelta = timedelta()) -> User:
+        """The prospect answers and is talking with the agent who was reserved."""
+        at = now() - ago
+        calls.on_event(self.db, leg_id, LegAnswered(at, leg_id))
+        with self.db.transaction() as connection:
+            row = connection.execute(
+                "SELECT user_id, bridge_id FROM attempt WHERE leg_id = %s", (leg_id,)
+            ).fetchone()
+        assert row is not None and row["user_id"] is not None, "nobody was ready"
+        calls.on_event(self.db, leg_id, LegJoined(at, leg_id, row["bridge_id"]))
+        return people.user(self.tenant, row["user_id"])
+
+    def call(self, list_id: int) -> UUID:
+        """A prospect is called and talks with the agent whose turn it is."""
+        leg_id = self.ring(list_id)
+        self.answer(leg_id)
+        return leg_id
+
+    def hang_up(self, leg_id: UUID) -> None:
+        """The prospect hangs up."""
+        calls.on_event(self.db, leg_id, LegGone(now(), leg_id, 16))
