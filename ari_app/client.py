@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +24,13 @@ HEARTBEAT_S = 10.0
 BACKOFF_FIRST_S, BACKOFF_LONGEST_S = 0.1, 5.0
 
 Json = dict[str, Any]
+
+
+class Link(Enum):
+    """Whether events reach us."""
+
+    UP = "up"
+    DOWN = "down"
 
 
 class AriError(RingpoolError):
@@ -65,7 +73,7 @@ class Ari:
     def __init__(self, url: str, user: str, password: str, app: str) -> None:
         self.app = app
         self._url = url.rstrip("/")
-        self._auth = aiohttp.BasicAuth(user, password)
+        self._auth = aiohttp.encode_basic_auth(user, password)
         self._http: aiohttp.ClientSession | None = None
         self.channels = Channels(self)
         self.bridges = Bridges(self)
@@ -75,7 +83,7 @@ class Ari:
 
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(
-            auth=self._auth,
+            headers={"Authorization": self._auth},
             connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
             timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
             json_serialize=lambda value: orjson.dumps(value).decode(),
@@ -99,23 +107,23 @@ class Ari:
         assert self._http is not None, "use Ari as an async context manager"
         what = f"{method} {path}"
         try:
-            async with self._http.request(
-                method, self._url + path, params=params, json=body
-            ) as response:
+            async with self._http.request(method, self._url + path, params=params, json=body) as response:
                 text = await response.read()
                 if response.status >= 400:
                     said = _message(text) or response.reason or ""
                     raise _BY_STATUS.get(response.status, AriError)(response.status, what, said)
                 return orjson.loads(text) if text else None
         except aiohttp.ClientConnectorError as error:
-            raise AriUnavailable("Asterisk does not answer; is it running, and is RINGPOOL_ARI_URL right?") from error
+            raise AriUnavailable(
+                "Asterisk does not answer; is it running, and is RINGPOOL_ARI_URL right?"
+            ) from error
         except (TimeoutError, aiohttp.ClientError) as error:
             raise AriTimeout(f"Asterisk did not answer {what} in time.") from error
 
-    async def events(self) -> AsyncIterator[Json | None]:
-        """Yield events for ever, as JSON objects; None each time the WebSocket was (re)connected.
+    async def events(self) -> AsyncIterator[Json | Link]:
+        """Yield events for ever, as JSON objects, and a Link each time the WebSocket comes or goes.
 
-        Between a None and the one before it, events may have been missed: reconcile.
+        Between a DOWN and the next UP, events were missed: reconcile.
         """
         assert self._http is not None, "use Ari as an async context manager"
         wait_s = BACKOFF_FIRST_S
@@ -128,10 +136,11 @@ class Ari:
                     max_msg_size=16 * 1024 * 1024,
                 ) as socket:
                     wait_s = BACKOFF_FIRST_S
-                    yield None
+                    yield Link.UP
                     async for message in socket:
                         if message.type is aiohttp.WSMsgType.TEXT:
                             yield orjson.loads(message.data)
+                yield Link.DOWN
             except aiohttp.WSServerHandshakeError as error:
                 if error.status in (401, 403):
                     raise AriError(error.status, "the events WebSocket", "wrong user or password") from error
@@ -247,11 +256,3 @@ class Asterisk(_Resource):
     async def info(self) -> Json:
         found: Json = await self._ari.request("GET", "/asterisk/info")
         return found
-
-    async def put_object(self, kind: str, name: str, fields: Mapping[str, str]) -> None:
-        """Create or change a PJSIP object (kind: auth, aor, endpoint) without a reload."""
-        body = {"fields": [{"attribute": key, "value": value} for key, value in fields.items()]}
-        await self._ari.request("PUT", f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}", body=body)
-
-    async def delete_object(self, kind: str, name: str) -> None:
-        await self._ari.request("DELETE", f"/asterisk/config/dynamic/res_pjsip/{kind}/{name}")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from uuid import UUID
 
 import structlog
@@ -26,6 +25,7 @@ from dialer.calls.commands import (
 )
 from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
 from dialer.calls.power import VANISHED
+from dialer.clock import now
 
 log = structlog.get_logger("ringpool.commands")
 
@@ -74,7 +74,7 @@ class Commands:
             log.warning("asterisk did not take a command", command=type(command).__name__, error=str(error))
             self._metrics.refused.labels(type(command).__name__).inc()
             if isinstance(command, Originate) and isinstance(error, AriUnavailable):
-                return OriginateRefused(_now(), command.leg_id)
+                return OriginateRefused(now(), command.leg_id)
         except AriError as error:
             return await self._meaning(command, error)
         return None
@@ -114,7 +114,7 @@ class Commands:
 
     async def _meaning(self, command: Command, error: AriError) -> Event | None:
         """What a refusal says about the call. Most say that something is gone already."""
-        at = _now()
+        at = now()
         match command:
             case Originate():
                 # After one real 409 Asterisk may answer 409 to anything: look before believing.
@@ -131,8 +131,9 @@ class Commands:
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at)
-            case StopMusic() | StopRecording() | DestroyBridge() | StartMusic() if isinstance(error, AriNotFound):
-                return None
+            case StartMusic() | StopMusic() | StopRecording() | DestroyBridge():
+                if isinstance(error, AriNotFound):
+                    return None
         self._count(command, error)
         return None
 
@@ -154,7 +155,3 @@ class Commands:
             status=error.status,
             said=str(error),
         )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 import structlog
 
-from ari_app.client import Ari, AriError, AriTimeout, AriUnavailable
+from ari_app.client import Ari, AriError, AriNotFound, AriTimeout, AriUnavailable
 from ari_app.commands import Commands
 from ari_app.runner import Runner
 from ari_app.work import Work
+from asterisk_conf.accounts import PushedObject, phone_account
 from dialer.calls.commands import CreateBridge, DestroyBridge, HangUp, Join, StartMusic
 from dialer.calls.events import Event, JoinFailed, LegAnswered, LegGone, OriginateRefused
 from dialer.calls.power import VANISHED
+from dialer.clock import now
 from dialer.db import Database
 from dialer.store import agents, calls
 
@@ -41,9 +43,9 @@ class Phones:
         self._tasks = tasks
         self._releasing: set[UUID] = set()
 
-    async def tend(self, now: datetime) -> None:
+    async def tend(self, at: datetime) -> None:
         """Call the phones that should be connected, release those of agents who left."""
-        for call in await self._work.once(agents.call_phones, self._db, self._node, now):
+        for call in await self._work.once(agents.call_phones, self._db, self._node, at):
             self.know(call.originate.leg_id, call.bridge_id)
             self._tasks.create_task(self._call(call))
         for leg_id, bridge_id in await self._work.once(agents.legs_to_release, self._db, self._node):
@@ -71,7 +73,7 @@ class Phones:
         if any(isinstance(event, JoinFailed) for event in refused):
             await self._commands.send([HangUp(leg_id)])
             return
-        wanted = await self._work.until_done(calls.phone_up, self._db, leg_id, datetime.now(UTC))
+        wanted = await self._work.until_done(calls.phone_up, self._db, leg_id, now())
         if not wanted:
             await self._commands.send([HangUp(leg_id)])
         self._runner.wake()
@@ -98,17 +100,16 @@ class Phones:
 
     async def vanished(self, leg_id: UUID, bridge_id: UUID) -> None:
         """Asterisk no longer knows a leg that is on record as an agent's."""
-        await self._gone(LegGone(datetime.now(UTC), leg_id, VANISHED), bridge_id)
+        await self._gone(LegGone(now(), leg_id, VANISHED), bridge_id)
 
 
 class Accounts:
-    """SIP accounts of the users, pushed into Asterisk: a new user's phone registers with no reload (TEL-1)."""
+    """The users' SIP accounts, pushed into Asterisk: a new phone registers with no reload (TEL-1)."""
 
-    def __init__(self, db: Database, work: Work, ari: Ari, formats: str) -> None:
+    def __init__(self, db: Database, work: Work, ari: Ari) -> None:
         self._db = db
         self._work = work
         self._ari = ari
-        self._formats = formats
         self._pushed: dict[str, agents.SipAccount] = {}
 
     def forget(self) -> None:
@@ -125,45 +126,31 @@ class Accounts:
             await self._remove(extension)
 
     async def _push(self, account: agents.SipAccount) -> None:
-        name = account.extension
+        objects = phone_account(account.extension, account.secret, account.name, in_browser=account.browser)
+        before = self._pushed.get(account.extension)
         try:
-            await self._ari.asterisk.put_object(
-                "auth",
-                name,
-                {"auth_type": "userpass", "username": name, "password": account.secret},
-            )
-            await self._ari.asterisk.put_object(
-                "aor", name, {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "15"}
-            )
-            await self._ari.asterisk.put_object("endpoint", name, self._endpoint(account))
+            if before is not None and before.browser != account.browser:
+                await self._remove(account.extension)
+            for each in objects:
+                if each.kind == "aor" and await self._exists(each):
+                    continue  # pushed twice, it would freeze the phone's present contact
+                await self._ari.request("PUT", each.path, body=each.body())
         except (AriError, AriTimeout, AriUnavailable) as error:
-            log.warning("an account could not be pushed", extension=name, error=str(error))
+            log.warning("an account could not be pushed", extension=account.extension, error=str(error))
             return
-        self._pushed[name] = account
+        self._pushed[account.extension] = account
 
-    def _endpoint(self, account: agents.SipAccount) -> dict[str, str]:
-        fields = {
-            "auth": account.extension,
-            "aors": account.extension,
-            "context": "ringpool-phones",
-            "disallow": "all",
-            "allow": "ulaw,alaw",
-            "direct_media": "no",
-            "dtmf_mode": "rfc4733",
-            "callerid": f'"{account.name}" <{account.extension}>',
-            "rtp_symmetric": "yes",
-            "force_rport": "yes",
-            "rewrite_contact": "yes",
-            "rtp_timeout": "30",
-        }
-        if account.browser:
-            fields |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes", "allow": "opus,ulaw"}
-        return fields
+    async def _exists(self, each: PushedObject) -> bool:
+        try:
+            await self._ari.request("GET", each.path)
+        except AriNotFound:
+            return False
+        return True
 
     async def _remove(self, extension: str) -> None:
-        for kind in ("endpoint", "aor", "auth"):
+        for each in reversed(phone_account(extension, "", "")):
             try:
-                await self._ari.asterisk.delete_object(kind, extension)
+                await self._ari.request("DELETE", each.path)
             except AriError:
                 pass  # gone already
             except (AriTimeout, AriUnavailable):

@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import datetime
 from functools import partial
 from time import perf_counter
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -21,9 +22,10 @@ from ari_app.commands import Commands
 from ari_app.metrics import Metrics
 from ari_app.translate import LegNews
 from ari_app.work import Work
-from dialer.calls.commands import HangUp, Originate
+from dialer.calls.commands import Command, HangUp, Originate
 from dialer.calls.events import Event, LegAnswered, LegGone, OriginateRefused, TimerDue
 from dialer.calls.power import Call
+from dialer.clock import now
 from dialer.db import Database
 from dialer.store import calls
 
@@ -32,6 +34,7 @@ log = structlog.get_logger("ringpool.calls")
 IN_HAND = 20_000
 """Events accepted and not yet handled; beyond it the WebSocket is read no further."""
 
+PhoneHandler = Callable[[Event], Coroutine[Any, Any, None]]
 _Transaction = Callable[[], calls.Handled | None]
 
 
@@ -52,14 +55,14 @@ class Runner:
         self._commands = commands
         self._metrics = metrics
         self._tasks = tasks
-        self._wake = wake
+        self.wake = wake
         self._loop = asyncio.get_running_loop()
         self._queues: dict[UUID, deque[tuple[Event, _Transaction]]] = {}
         self._call_of: dict[UUID, UUID] = {}
         self._in_hand = 0
         self._room = asyncio.Event()
         self._room.set()
-        self.phones: dict[UUID, Callable[[Event], Awaitable[None]]] = {}
+        self.phones: dict[UUID, PhoneHandler] = {}
         """Handlers of legs that belong to an agent's stay-connected phone, by leg id."""
 
     # -- accepting -----------------------------------------------------------------------------
@@ -71,7 +74,7 @@ class Runner:
         if call_leg_id is not None:
             self.post(call_leg_id, news.event)
         elif (phone := self.phones.get(news.leg_id)) is not None:
-            self._tasks.create_task(phone(news.event))
+            self._tasks.create_task(self._tell_phone(phone, news.event))
         else:
             self._tasks.create_task(self._find_owner(news))
 
@@ -95,10 +98,17 @@ class Runner:
         self._metrics.live.set(len(self._queues))
         self._tasks.create_task(self._work_off(call_leg_id))
 
-    async def send(self, call_leg_id: UUID, commands: list[Originate]) -> None:
-        """Send a new call's first commands, already on record."""
+    async def send(self, call_leg_id: UUID, commands: Sequence[Command]) -> None:
+        """Send commands that are on record: a new call's first ones, or a step's once more."""
         for event in await self._commands.send(commands):
             self.post(call_leg_id, event)
+
+    async def _tell_phone(self, phone: PhoneHandler, event: Event) -> None:
+        try:
+            await phone(event)
+        except Exception:
+            # One phone's defect must not end the others' calls.
+            log.exception("a phone's event could not be handled", happened=type(event).__name__)
 
     async def _find_owner(self, news: LegNews) -> None:
         """A leg that another process made, or that is over for us."""
@@ -130,42 +140,50 @@ class Runner:
         started = perf_counter()
         try:
             handled = await self._work.until_done(transaction)
+            self._metrics.step.observe(perf_counter() - started)
+            if handled is not None:
+                await self._follow(handled, event)
         except Exception:
             # One call's defect must not end the others'; the log has all that is known.
-            log.exception("an event could not be handled", leg=str(call_leg_id), event=type(event).__name__)
-            return
-        self._metrics.step.observe(perf_counter() - started)
-        if handled is not None:
-            await self._follow(handled, event)
+            log.exception(
+                "an event could not be handled", leg=str(call_leg_id), happened=type(event).__name__
+            )
 
     async def _follow(self, handled: calls.Handled, event: Event) -> None:
         """After the commit: log the step, set its timer, send its commands."""
+        if isinstance(event, LegGone | OriginateRefused):
+            self._call_of.pop(event.leg_id, None)
         before, call = handled.before, handled.call
+        if call == before and not handled.commands:
+            return
         log.info(
             "call stepped",
             organisation=handled.organisation_id,
             attempt=handled.attempt_id,
-            event=type(event).__name__,
+            happened=type(event).__name__,
             was=before.state.value,
             now=call.state.value,
             outcome=call.outcome and call.outcome.value,
         )
         self._count(before, call)
-        if call.due_at is not None and call.due_at != before.due_at:
-            delay_s = max(0.0, (call.due_at - event.at).total_seconds())
-            self._loop.call_later(delay_s, self._ring_timer, call.leg_id, call.due_at)
+        if call.due_at != before.due_at:
+            self.set_timer(call, event.at)
         for command in handled.commands:
             if isinstance(command, Originate):
                 self.know(command.leg_id, call.leg_id)
         for answer in await self._commands.send(handled.commands):
             self.post(call.leg_id, answer)
-        if isinstance(event, LegGone | OriginateRefused):
-            self._call_of.pop(event.leg_id, None)
         if handled.agent_moved or call.state is not before.state:
-            self._wake()
+            self.wake()
+
+    def set_timer(self, call: Call, now: datetime) -> None:
+        """Have the call's deadline ring, by the machine's steady clock."""
+        if call.due_at is not None:
+            delay_s = max(0.0, (call.due_at - now).total_seconds())
+            self._loop.call_later(delay_s, self._ring_timer, call.leg_id, call.due_at)
 
     def _ring_timer(self, call_leg_id: UUID, due_at: datetime) -> None:
-        self.post(call_leg_id, TimerDue(datetime.now(UTC), due_at))
+        self.post(call_leg_id, TimerDue(now(), due_at))
 
     def _count(self, before: Call, call: Call) -> None:
         if call.ended_at is not None and before.ended_at is None and call.outcome is not None:
@@ -191,5 +209,5 @@ class Runner:
                 await self._work.until_done(transaction)
             except calls.Again:
                 continue  # reserved meanwhile: now a call is on it
-            self._wake()
+            self.wake()
             return

@@ -32,10 +32,10 @@ def leg_news(message: dict[str, Any], at: datetime) -> LegNews | None:
     match message.get("type"):
         case "StasisStart":
             leg_id = _uuid(message["channel"]["id"])
-            return leg_id and LegNews(leg_id, LegAnswered(at, leg_id))
+            return LegNews(leg_id, LegAnswered(at, leg_id)) if leg_id else None
         case "ChannelDestroyed":
             leg_id = _uuid(message["channel"]["id"])
-            return leg_id and LegNews(leg_id, LegGone(at, leg_id, int(message.get("cause", 0))))
+            return LegNews(leg_id, LegGone(at, leg_id, int(message.get("cause", 0)))) if leg_id else None
         case "ChannelEnteredBridge":
             leg_id = _uuid(message["channel"]["id"])
             bridge_id = _uuid(message["bridge"]["id"])
@@ -43,7 +43,7 @@ def leg_news(message: dict[str, Any], at: datetime) -> LegNews | None:
         case "PlaybackFinished":
             kind, _, target = message["playback"].get("target_uri", "").partition(":")
             leg_id = _uuid(target) if kind == "channel" else None
-            return leg_id and LegNews(leg_id, MessageEnded(at))
+            return LegNews(leg_id, MessageEnded(at)) if leg_id else None
     return None
 
 

@@ -268,14 +268,11 @@ def _phone_lost(agent: Agent, event: PhoneGone) -> Agent:
 
 
 def _unanswered(agent: Agent, event: PhoneUnanswered) -> Agent:
-    wanted = agent.wanted or Wanted.PAUSE
-    return _settle(replace(agent, wanted=wanted, pause_reason=agent.pause_reason or PHONE_DID_NOT_ANSWER), event.at)
+    return _away(agent, event.at, PHONE_DID_NOT_ANSWER)
 
 
 def _reserve(agent: Agent, event: Reserved) -> Agent:
-    return replace(
-        agent, state=AgentState.RESERVED, attempt_id=event.attempt_id, last_hand_over_at=event.at
-    )
+    return replace(agent, state=AgentState.RESERVED, attempt_id=event.attempt_id, last_hand_over_at=event.at)
 
 
 def _bridged(agent: Agent, event: Bridged) -> Agent:
@@ -291,8 +288,14 @@ def _wrap_up(agent: Agent, event: CallEnded) -> Agent:
 
 
 def _close(agent: Agent, event: WindowClosed) -> Agent:
-    wanted = agent.wanted or Wanted.PAUSE
-    return _settle(replace(agent, wanted=wanted, pause_reason=agent.pause_reason or CLOSED_WITHOUT_RESULT), event.at)
+    return _away(agent, event.at, CLOSED_WITHOUT_RESULT)
+
+
+def _away(agent: Agent, at: datetime, reason: str) -> Agent:
+    """Out of the queue for a reason of ours, unless the agent asked for something already."""
+    if agent.wanted is None:
+        agent = replace(agent, wanted=Wanted.PAUSE, pause_reason=reason)
+    return _settle(agent, at)
 
 
 def _pause(agent: Agent, event: PauseAsked) -> Agent:
@@ -318,9 +321,7 @@ def _log_out_when_free(agent: Agent, event: LogOutAsked) -> Agent:
 
 def _resume(agent: Agent, event: Resumed) -> Agent:
     # A phone that was given up is called at once: the person is there again.
-    return _settle(
-        replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at
-    )
+    return _settle(replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at)
 
 
 def _unwant(agent: Agent, event: Resumed) -> Agent:

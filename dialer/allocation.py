@@ -28,7 +28,7 @@ def share_out(held: Mapping[int, int], free: int, batch_size: int) -> Plan:
     users = sorted(held, key=lambda user: (-held[user], user))
     total = free + sum(held.values())
     if total >= batch_size * len(users):
-        target = {user: batch_size for user in users}
+        target = dict.fromkeys(users, batch_size)
         lease = {user: target[user] - held[user] for user in users if held[user] < batch_size}
         short = sum(lease.values()) - free
         if short <= 0:

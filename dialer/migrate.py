@@ -35,7 +35,7 @@ def yoyo_url(url: str) -> str:
 def pending(url: str) -> list[str]:
     """Names of the migrations that the database lacks, in order."""
     with _backend(url) as backend:
-        return [m.id for m in backend.to_apply(read_migrations(f"{MIGRATIONS}/*.sql"))]
+        return [m.id for m in backend.to_apply(read_migrations(str(MIGRATIONS)))]
 
 
 def migrate(url: str) -> list[str]:
@@ -44,7 +44,7 @@ def migrate(url: str) -> list[str]:
     Raises DatabaseUnavailable when the database does not answer.
     """
     with _backend(url) as backend, backend.lock():
-        missing = backend.to_apply(read_migrations(f"{MIGRATIONS}/*.sql"))
+        missing = backend.to_apply(read_migrations(str(MIGRATIONS)))
         backend.apply_migrations(missing)
         return [m.id for m in missing]
 

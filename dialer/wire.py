@@ -23,9 +23,5 @@ def to_wire(command: Command) -> dict[str, Any]:
 def from_wire(message: dict[str, Any]) -> Command:
     """The command that ``to_wire`` wrote. Raises KeyError for a name that no command has."""
     kind = _KINDS[message["do"]]
-    values = {
-        f.name: UUID(message[f.name]) if f.type == "UUID" else message[f.name] for f in fields(kind)
-    }
+    values = {f.name: UUID(message[f.name]) if f.type == "UUID" else message[f.name] for f in fields(kind)}
     return kind(**values)
-
-

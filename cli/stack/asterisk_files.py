@@ -40,7 +40,15 @@ CDR_COLUMNS = (
 """The columns of the CDR file, in order, and the expressions that fill them."""
 
 
-EMPTY_FILES = ("acl.conf", "ccss.conf", "cel.conf", "features.conf", "pjproject.conf", "udptl.conf", "websocket_client.conf")
+EMPTY_FILES = (
+    "acl.conf",
+    "ccss.conf",
+    "cel.conf",
+    "features.conf",
+    "pjproject.conf",
+    "udptl.conf",
+    "websocket_client.conf",
+)
 """Files of Asterisk's core whose defaults are wanted; it complains at each start where they are missing."""
 
 

@@ -27,7 +27,8 @@ class Trunk:
     def from_uri(cls, uri: str) -> Self:
         """Read the address. Raises TrunkNotUnderstood."""
         match = re.fullmatch(
-            r"sip:(?:([^:@;\s]+)(?::([^@;\s]*))?@)?(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?((?:;[\w=-]+)*)", uri.strip()
+            r"sip:(?:([^:@;\s]+)(?::([^@;\s]*))?@)?(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?((?:;[\w=-]+)*)",
+            uri.strip(),
         )
         options = set(match[5].lower().split(";")) - {""} if match else set()
         known = {"transport=udp", "transport=tcp", "register"}

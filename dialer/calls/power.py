@@ -230,9 +230,7 @@ def _unseat(call: Call) -> Call:
 
 
 def _end(call: Call, at: datetime, outcome: Outcome, cause: int | None = None) -> Call:
-    return replace(
-        call, state=CallState.ENDED, outcome=outcome, cause=cause, ended_at=at, due_at=None
-    )
+    return replace(call, state=CallState.ENDED, outcome=outcome, cause=cause, ended_at=at, due_at=None)
 
 
 def _outcome_before_agent(cause: int) -> Outcome:
@@ -245,9 +243,7 @@ def _outcome_before_agent(cause: int) -> Outcome:
 def _answered(call: Call, event: LegAnswered) -> Step:
     if not _is_prospect(call, event):
         return _stray(call, event)
-    call = replace(
-        call, state=CallState.ANSWERED, answered_at=event.at, due_at=event.at + DROP_AFTER
-    )
+    call = replace(call, state=CallState.ANSWERED, answered_at=event.at, due_at=event.at + DROP_AFTER)
     return call, [ReserveAgent()]
 
 
@@ -383,9 +379,7 @@ def _not_joined(call: Call, event: TimerDue) -> Step:
     return _next_agent(call, event.at, agents.PhoneGone(event.at), away)
 
 
-def _next_agent(
-    call: Call, at: datetime, why: agents.AgentEvent, commands: list[Command | Effect]
-) -> Step:
+def _next_agent(call: Call, at: datetime, why: agents.AgentEvent, commands: list[Command | Effect]) -> Step:
     """DIAL-10: the prospect on the line goes to another agent, or gets the message."""
     seat = _seat(call)
     back = replace(_unseat(call), state=CallState.ANSWERED, due_at=at + DROP_AFTER)
@@ -425,9 +419,7 @@ def _gone_while_talking(call: Call, event: LegGone) -> Step:
     return _agent_vanished(call, event)
 
 
-def _conversation_over(
-    call: Call, at: datetime, cause: int, commands: list[Command | Effect]
-) -> Step:
+def _conversation_over(call: Call, at: datetime, cause: int, commands: list[Command | Effect]) -> Step:
     seat = _seat(call)
     over = replace(
         call,

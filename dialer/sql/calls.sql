@@ -69,8 +69,16 @@ SELECT l.kind, l.organisation_id, l.user_id, a.leg_id AS call_leg_id
 FROM leg l LEFT JOIN attempt a ON a.organisation_id = l.organisation_id AND a.id = l.attempt_id
 WHERE l.id = %(leg_id)s;
 
--- name: open_legs
-SELECT id, kind FROM leg WHERE node = %(node)s AND ended_at IS NULL;
+-- name: known_legs
+SELECT id AS leg_id FROM leg WHERE id = ANY(%(leg_ids)s);
+
+-- name: close_vanished_legs
+-- A leg's end is kept by its call's own event where one is still to come.
+UPDATE leg SET ended_at = %(at)s
+WHERE node = %(node)s AND ended_at IS NULL AND NOT (id = ANY(%(living)s))
+  AND NOT EXISTS (SELECT 1 FROM attempt a WHERE a.organisation_id = leg.organisation_id
+                  AND a.leg_id = leg.id AND a.state NOT IN ('wrap_up', 'ended'))
+  AND NOT EXISTS (SELECT 1 FROM agent g WHERE g.leg_id = leg.id);
 
 -- name: hang_up_wanted
 -- Notes that the agent wants this call's line cut; the dialer sends it.

@@ -19,7 +19,7 @@ SELECT count(*) AS free FROM (
     SELECT 1 FROM prospect
     WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
     LIMIT %(at_most)s
-) AS some;
+) AS counted;
 
 -- name: take_from_pool
 -- pool → held, in the list's order; locked rows are somebody else's.

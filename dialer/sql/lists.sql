@@ -33,7 +33,7 @@ WHERE EXISTS (SELECT FROM app_user m
 ORDER BY l.created_at DESC, l.id DESC;
 
 -- name: settings
-SELECT l.id, l.name, l.kind, l.batch_size, l.retain_h, l.overnight_reset, l.calling_from, l.calling_until,
+SELECT l.organisation_id, l.id, l.name, l.kind, l.batch_size, l.retain_h, l.overnight_reset, l.calling_from, l.calling_until,
        l.max_attempts, l.ring_s, l.lines_per_agent, l.script
 FROM list l
 WHERE l.id = %(list_id)s

@@ -40,7 +40,7 @@ from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
 from dialer.store import agents
-from dialer.wire import to_wire
+from dialer.wire import from_wire, to_wire
 
 SQL = load("calls")
 
@@ -229,7 +229,8 @@ def _save(
                 {"organisation_id": organisation_id, "recording_id": command.recording_id, "at": event.at},
             )
     if call.state is CallState.ENDED and before.ended_at is None:
-        assert call.outcome is not None and call.ended_at is not None
+        assert call.outcome is not None
+        assert call.ended_at is not None
         _settle(connection, row, call.outcome, call.ended_at)
     if call.state is not before.state:
         live.tell_panel(connection, organisation_id, f"list:{row['list_id']}")
@@ -349,3 +350,34 @@ def take_hang_ups(db: Database, node: str) -> list[UUID]:
 def _legs(db: Database, query: str, parameters: dict[str, Any]) -> list[UUID]:
     with db.transaction() as connection:
         return [row["leg_id"] for row in connection.execute(query, parameters).fetchall()]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A call on the line, with the commands of its last step."""
+
+    call: Call
+    pending: list[Command]
+
+    @property
+    def rings_agent(self) -> bool:
+        """Whether the agent's leg was made for this call alone."""
+        return self.call.seat is not None and self.call.seat.phone_mode is PhoneMode.RING_EACH_CALL
+
+
+def open_calls(db: Database, node: str) -> list[OpenCall]:
+    """Every call of the node that is on the line, as far as the records know."""
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.open_calls, {"node": node}).fetchall()
+    return [OpenCall(to_call(row), [from_wire(each) for each in row["pending"]]) for row in rows]
+
+
+def known_legs(db: Database, leg_ids: list[UUID]) -> list[UUID]:
+    """Those of the ids that are legs of ours."""
+    return _legs(db, SQL.known_legs, {"leg_ids": leg_ids})
+
+
+def close_vanished_legs(db: Database, node: str, living: list[UUID], now: datetime) -> None:
+    """End on record every leg of the node that Asterisk no longer has and no open call waits for."""
+    with db.transaction() as connection:
+        connection.execute(SQL.close_vanished_legs, {"node": node, "living": living, "at": now})

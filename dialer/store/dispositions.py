@@ -80,9 +80,7 @@ def open_call(db: Transactions, user_id: int) -> OpenCall | None:
         ).fetchall()
     return OpenCall(
         **row,
-        earlier=tuple(
-            EarlierCall(e["launched_at"], e["outcome"], e["result"], e["by"]) for e in earlier
-        ),
+        earlier=tuple(EarlierCall(e["launched_at"], e["outcome"], e["result"], e["by"]) for e in earlier),
     )
 
 

@@ -23,9 +23,7 @@ def share_out(
     of_list = {"organisation_id": organisation_id, "list_id": list_id}
     with db.transaction() as connection:
         settings = connection.execute(SQL.lock_list, of_list).fetchone()
-        held = {
-            row["user_id"]: row["held"] for row in connection.execute(SQL.holdings, of_list).fetchall()
-        }
+        held = {row["user_id"]: row["held"] for row in connection.execute(SQL.holdings, of_list).fetchall()}
         if settings is None or not held:
             return 0
         if not at_once and all(held.values()):

@@ -151,10 +151,9 @@ def detail(db: Transactions, user_id: int, list_id: int, *, calls: int = 25) -> 
     with db.transaction() as connection:
         row = one(connection, SQL.overview, ids)
         settings = one(connection, SQL.settings, ids)
-        managed = one(connection, SQL.lock_managed, ids)
-        if row is None or settings is None or managed is None:
+        if row is None or settings is None:
             raise NotFound("There is no such list.")
-        where = {"organisation_id": managed["organisation_id"], "list_id": list_id, "limit": calls}
+        where = {"organisation_id": settings.pop("organisation_id"), "list_id": list_id, "limit": calls}
         given = one(connection, SQL.assigned_ids, where)
         assert given is not None
         people = connection.execute(SQL.assigned, where).fetchall()

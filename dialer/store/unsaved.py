@@ -64,5 +64,3 @@ def finish(
             "data": Jsonb({"from": "wrap_up", "to": "ended", "result_id": result_id}),
         },
     )
-
-

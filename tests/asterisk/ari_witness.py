@@ -84,6 +84,12 @@ class AriWitness:
         return [event for event in self.events if channel_of(event) == channel_id]
 
 
+async def until(condition: Callable[[], bool]) -> None:
+    """Return when the condition holds; for what sends no event, such as a file or another program's state."""
+    while not condition():  # noqa: ASYNC110
+        await asyncio.sleep(0.01)
+
+
 def channel_of(event: Event) -> str | None:
     """The id of the channel that an event is about."""
     channel = event.get("channel") or event.get("peer") or {}

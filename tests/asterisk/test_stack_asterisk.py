@@ -46,13 +46,13 @@ def test_an_old_asterisk_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPa
     old.write_text("#!/bin/sh\necho Asterisk 18.9.0\n")
     old.chmod(0o755)
     monkeypatch.setenv("RINGPOOL_ASTERISK", str(old))
-    with pytest.raises(AsteriskUnusable, match="version 18.9.0"):
+    with pytest.raises(AsteriskUnusable, match=r"version 18\.9\.0"):
         asterisk_install.install(Folders(tmp_path, tmp_path))
 
 
 def test_without_apt_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(asterisk_fetch.FetchFailed, match="no apt-get.*RINGPOOL_ASTERISK"):
+    with pytest.raises(asterisk_fetch.FetchFailed, match=r"no apt-get.*RINGPOOL_ASTERISK"):
         asterisk_fetch.fetch_packages(tmp_path, lambda _share, _text: None)
 
 
@@ -130,7 +130,7 @@ def test_a_taken_port_is_named_with_its_option() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(PortTaken, match=f"Port {port} is taken.*--web-port"):
+        with pytest.raises(PortTaken, match=rf"Port {port} is taken.*--web-port"):
             require_free(port, "--web-port")
         assert free_port(port) != port
 

@@ -35,11 +35,15 @@ def test_settings_reach_the_server(stack_folder: Path) -> None:
 
 
 def test_two_run_side_by_side(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path / "a", settings=SMALL) as one, EmbeddedPostgres(tmp_path / "b", settings=SMALL) as two:
-        with psycopg.connect(one.url) as first, psycopg.connect(two.url) as second:
-            first.execute("CREATE TABLE only_here (x int)")
-            first.commit()
-            assert second.execute("SELECT to_regclass('only_here')").fetchone() == (None,)
+    with (
+        EmbeddedPostgres(tmp_path / "a", settings=SMALL) as one,
+        EmbeddedPostgres(tmp_path / "b", settings=SMALL) as two,
+        psycopg.connect(one.url) as first,
+        psycopg.connect(two.url) as second,
+    ):
+        first.execute("CREATE TABLE only_here (x int)")
+        first.commit()
+        assert second.execute("SELECT to_regclass('only_here')").fetchone() == (None,)
 
 
 def test_it_runs_where_other_users_cannot_enter(stack_folder: Path) -> None:

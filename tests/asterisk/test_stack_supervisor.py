@@ -92,7 +92,10 @@ def test_a_service_that_must_not_end_stops_the_watch(tmp_path: Path) -> None:
 
 
 def test_what_a_service_started_goes_with_it(tmp_path: Path) -> None:
-    spawn = "p = __import__('subprocess').Popen(['sleep', '600']); pathlib.Path(sys.argv[1] + '.pid').write_text(str(p.pid)); "
+    spawn = (
+        "import subprocess; p = subprocess.Popen(['sleep', '600']); "
+        "pathlib.Path(sys.argv[1] + '.pid').write_text(str(p.pid)); "
+    )
     child = Child(python("parent", tmp_path, spawn + SIT))
     child.wait_ready()
     grandchild = int((tmp_path / "parent.up.pid").read_text())

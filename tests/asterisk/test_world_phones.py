@@ -5,7 +5,7 @@ import asyncio
 from asterisk_conf.accounts import phone_account
 from cli.stack.world import OutsideWorld
 
-from .ari_witness import AriWitness
+from .ari_witness import AriWitness, until
 from .conftest import Node, run
 
 
@@ -16,7 +16,7 @@ async def sign_on(ari: AriWitness, world: OutsideWorld, extension: str) -> None:
 
 async def until_offline(ari: AriWitness, extension: str) -> None:
     while (await ari.request("GET", f"/endpoints/PJSIP/{extension}"))[1]["state"] != "offline":
-        await asyncio.sleep(0.01)
+        pass
 
 
 def test_a_pushed_account_registers_without_a_reload(node: Node, world: OutsideWorld) -> None:
@@ -36,8 +36,7 @@ def test_a_new_secret_shuts_out_the_old_one(node: Node, world: OutsideWorld) -> 
             phone = world.phone("1002")
             phone.go_away()
             phone.come_back()
-            while not phone.was_rejected():
-                await asyncio.sleep(0.01)
+            await until(phone.was_rejected)
             await sign_on(ari, world, "1002")
 
     run(scenario())

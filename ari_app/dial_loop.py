@@ -1,0 +1,135 @@
+"""The dial loop: looks at who waits and who is ready, and launches what pacing allows."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+import structlog
+
+from ari_app.metrics import Metrics
+from ari_app.phones import Phones
+from ari_app.runner import Runner
+from ari_app.work import PASSING, Work
+from dialer import pacing
+from dialer.calls.commands import Originate
+from dialer.calls.events import AgentFreed, HangUpAsked
+from dialer.clock import now
+from dialer.db import Database
+from dialer.store import agents, calls, launching, leases
+
+log = structlog.get_logger("ringpool.dial_loop")
+
+SLOWEST_S = 1.0
+"""Looked at least this often: a notification that was lost costs a second, not a call."""
+
+QUICKEST_S = 0.02
+"""Signals that come closer together are looked at together."""
+
+MOST_AT_ONCE = 50
+"""Calls launched for one list in one look."""
+
+
+class DialLoop:
+    """One node's loop. ``wake()`` has it look now; ``launching`` is held while calls are launched."""
+
+    def __init__(
+        self,
+        db: Database,
+        work: Work,
+        runner: Runner,
+        phones: Phones,
+        metrics: Metrics,
+        *,
+        node: str,
+        trunk: str,
+    ) -> None:
+        self._db = db
+        self._work = work
+        self._runner = runner
+        self._phones = phones
+        self._metrics = metrics
+        self._node = node
+        self._trunk = trunk
+        self._signal = asyncio.Event()
+        self._users: dict[int, tuple[int, ...]] = {}
+        self.launching = asyncio.Lock()
+
+    def wake(self) -> None:
+        """Something changed: look at once."""
+        self._signal.set()
+
+    async def run(self) -> None:
+        """Look for ever, when woken and at least every second."""
+        while True:
+            try:
+                async with asyncio.timeout(SLOWEST_S):
+                    await self._signal.wait()
+            except TimeoutError:
+                pass
+            self._signal.clear()
+            try:
+                async with self.launching:
+                    await self.look(now())
+            except PASSING as error:
+                log.warning("the dial loop waits for the database", error=str(error))
+                await asyncio.sleep(SLOWEST_S)
+            await asyncio.sleep(QUICKEST_S)
+
+    async def look(self, at: datetime) -> None:
+        """One look: who waits first, then hang-ups, pauses, phones, and new calls."""
+        for leg_id in await self._work.once(calls.waiting, self._db, self._node):
+            self._runner.post(leg_id, AgentFreed(at))
+        for leg_id in await self._work.once(calls.take_hang_ups, self._db, self._node):
+            self._runner.post(leg_id, HangUpAsked(at))
+        await self._work.once(agents.let_go, self._db, self._node, at)
+        await self._phones.tend(at)
+        found = await self._work.once(launching.lists_on, self._db, self._node)
+        for each in found:
+            try:
+                await self._dial(each, at)
+            except PASSING:
+                raise
+            except Exception:
+                # One list's defect must not keep the others from being dialed.
+                log.exception("a list could not be dialed", list=each.list_id)
+        self._users = {each.list_id: each.users for each in found}
+
+    async def _dial(self, each: launching.ListOnNode, at: datetime) -> None:
+        if self._users.get(each.list_id) != each.users:
+            # Somebody joined or left: shares are equal again before anybody dials.
+            await self._share_out(each, at, at_once=True)
+        wanted = min(pacing.decide(each.snapshot), MOST_AT_ONCE)
+        launched = await self._launch(each, wanted, at)
+        if launched < wanted and await self._share_out(each, at):
+            await self._launch(each, wanted - launched, at)
+
+    async def _share_out(self, each: launching.ListOnNode, at: datetime, *, at_once: bool = False) -> int:
+        return await self._work.once(
+            leases.share_out, self._db, each.organisation_id, each.list_id, at, at_once=at_once
+        )
+
+    async def _launch(self, each: launching.ListOnNode, wanted: int, at: datetime) -> int:
+        if wanted <= 0:
+            return 0
+        made = await self._work.once(
+            launching.launch,
+            self._db,
+            each.organisation_id,
+            each.list_id,
+            self._node,
+            self._trunk,
+            wanted,
+            at,
+        )
+        for _, originate in made.originates:
+            self._runner.know(originate.leg_id, originate.leg_id)
+        if made.originates:
+            await asyncio.gather(*(self._place(originate) for _, originate in made.originates))
+        if made.put_aside:
+            self._signal.set()  # others may be dialed instead
+        return len(made.originates)
+
+    async def _place(self, originate: Originate) -> None:
+        self._metrics.launched.inc()
+        await self._runner.send(originate.leg_id, [originate])

@@ -1,0 +1,67 @@
+"""Slow duties: deadlines that were lost, leases that ran out, prospects that rested, the heartbeat."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+import structlog
+
+from ari_app.phones import Accounts
+from ari_app.runner import Runner
+from ari_app.work import PASSING, Work
+from dialer.calls.events import TimerDue
+from dialer.clock import now
+from dialer.db import Database
+from dialer.store import agents, calls, leases
+
+log = structlog.get_logger("ringpool.timers")
+
+EVERY_S = 1.0
+
+OVERDUE = timedelta(milliseconds=500)
+"""A deadline of this process rings by itself; one past it by this much was another's."""
+
+
+class Timers:
+    """One node's slow loop."""
+
+    def __init__(
+        self,
+        db: Database,
+        work: Work,
+        runner: Runner,
+        accounts: Accounts,
+        *,
+        node: str,
+        asterisk_up: Callable[[], bool],
+    ) -> None:
+        self._db = db
+        self._work = work
+        self._runner = runner
+        self._accounts = accounts
+        self._node = node
+        self._asterisk_up = asterisk_up
+
+    async def run(self) -> None:
+        """Every second, for ever."""
+        while True:
+            try:
+                await self._tick(now())
+            except PASSING as error:
+                log.warning("timers wait for the database", error=str(error))
+            await asyncio.sleep(EVERY_S)
+
+    async def _tick(self, now: datetime) -> None:
+        up = self._asterisk_up()
+        await self._work.once(agents.beat, self._db, self._node, now, asterisk_up=up)
+        if up:
+            await self._accounts.tend()
+        overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
+        for leg_id, due_at in overdue:
+            self._runner.post(leg_id, TimerDue(now, due_at))
+        woken = await self._work.once(leases.wake, self._db, now)
+        expired = await self._work.once(leases.expire, self._db, now)
+        if woken or expired or overdue:
+            self._runner.wake()

@@ -1,0 +1,10 @@
+"""The wall clock, read at the edges and handed in everywhere else."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+
+def now() -> datetime:
+    """The time, aware, in UTC."""
+    return datetime.now(UTC)

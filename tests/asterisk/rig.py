@@ -1,0 +1,276 @@
+"""A call center on the real Asterisk: an organisation, a list, agents with phones, and a dialer process."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import time as time_type
+from itertools import count as counting
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, TypeVar
+
+from cli.stack.tether import tethered
+from cli.stack.world import OutsideWorld
+from dialer.clock import now
+from dialer.db import Database
+from dialer.store import agents, dispositions, lists, people, sessions
+
+from .conftest import Node
+
+T = TypeVar("T")
+PATIENCE_S = 30.0
+_serial = counting(1)
+
+
+def until(condition: Callable[[], T], what: str, timeout_s: float = PATIENCE_S) -> T:
+    """The first true value of the condition. Fails with ``what`` after the time."""
+    deadline = time.monotonic() + timeout_s
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"waited {timeout_s} s in vain: {what}")
+        time.sleep(0.02)
+
+
+class Rig:
+    """Ana and Abe dial Max's list. Ids are the database's; the dialer is a process of its own."""
+
+    def __init__(
+        self, db: Database, database_url: str, node: Node, world: OutsideWorld, folder: Path
+    ) -> None:
+        self.db = db
+        self.url = database_url
+        self.node = node
+        self.world = world
+        self.log = folder / "dialer.log"
+        self.organisation_id = 0
+        self.list_id = 0
+        self.users: dict[str, int] = {}
+        self.dialer: subprocess.Popen[bytes] | None = None
+        self._position = 0
+
+    # -- people and lists ------------------------------------------------------------------------
+
+    def row(self, query: str, **values: Any) -> dict[str, Any] | None:
+        with self.db.transaction() as connection:
+            return connection.execute(query, values).fetchone()
+
+    def rows(self, query: str, **values: Any) -> list[dict[str, Any]]:
+        with self.db.transaction() as connection:
+            return connection.execute(query, values).fetchall()
+
+    def count(self, query: str, **values: Any) -> int:
+        found = self.row(f"SELECT count(*) AS n FROM {query}", **values)
+        assert found is not None
+        return int(found["n"])
+
+    def employ(self) -> None:
+        """An organisation with Max, and Ana and Abe on the world's phones 1001 and 1002."""
+        self.organisation_id = people.create_organisation(self.db, "Nordic Homes", now()).id
+        for name, role, extension in (
+            ("Max", "manager", None),
+            ("Ana", "agent", "1001"),
+            ("Abe", "agent", "1002"),
+        ):
+            user = people.create_user(
+                self.db,
+                self.organisation_id,
+                now(),
+                name=name,
+                email=f"{name.lower()}@example.com",
+                password="correct horse",
+                role=role,
+                extension=extension,
+                sip_secret=extension and f"secret-{extension}",
+            )
+            self.users[name] = user.id
+        self.list_id = lists.create_list(
+            self.db,
+            self.users["Max"],
+            lists.ListSettings(
+                name="Spring",
+                batch_size=20,
+                calling_from=time_of_day(0),
+                calling_until=time_of_day(23, 59, 59, 999999),
+                max_attempts=1,
+            ),
+            now(),
+            user_ids=[self.users["Ana"], self.users["Abe"]],
+        )
+
+    def set_list(self, **columns: Any) -> None:
+        """Change columns of the list."""
+        for name, value in columns.items():
+            self.execute(
+                f"UPDATE list SET {name} = %(value)s WHERE id = %(id)s", value=value, id=self.list_id
+            )
+
+    def execute(self, query: str, **values: Any) -> None:
+        with self.db.transaction() as connection:
+            connection.execute(query, values)
+
+    def add_prospects(self, *scripts: str) -> list[str]:
+        """Prospects whose numbers end in these four-digit scripts (asterisk_conf/sim); their numbers."""
+        numbers = []
+        for script in scripts:
+            self._position += 1
+            number = f"+1212{next(_serial):05d}{script}"
+            numbers.append(number)
+            with self.db.transaction() as connection:
+                row = connection.execute(
+                    "INSERT INTO prospect (organisation_id, list_id, position, first_name, last_name, time_zone)"
+                    " VALUES (%s, %s, %s, 'Bo', %s, 'America/New_York') RETURNING id",
+                    (self.organisation_id, self.list_id, self._position, script),
+                ).fetchone()
+                assert row is not None
+                connection.execute(
+                    "INSERT INTO phone (organisation_id, prospect_id, number) VALUES (%s, %s, %s)",
+                    (self.organisation_id, row["id"], number),
+                )
+        return numbers
+
+    # -- the dialer ------------------------------------------------------------------------------
+
+    def start_dialer(self) -> None:
+        """Start the dialer and wait until it dials."""
+        settings = self.node.settings
+        environment = os.environ | {
+            "DATABASE_URL": self.url,
+            "RINGPOOL_ARI_URL": settings.ari_url,
+            "RINGPOOL_ARI_USER": settings.ari_user,
+            "RINGPOOL_ARI_PASSWORD": settings.ari_password,
+            "RINGPOOL_METRICS_PORT": "0",
+        }
+        already = self._said("dialing")
+        with self.log.open("ab") as log:
+            self.dialer = subprocess.Popen(
+                tethered([sys.executable, "-m", "ari_app"], "KILL"), stderr=log, env=environment
+            )
+        until(lambda: self._said("dialing") > already, f"the dialer dials, see {self.log}")
+
+    def _said(self, sentence: str) -> int:
+        return self.log.read_text().count(f'"event": "{sentence}"') if self.log.exists() else 0
+
+    def kill_dialer(self) -> None:
+        """kill -9."""
+        assert self.dialer is not None
+        self.dialer.kill()
+        self.dialer.wait()
+        self.dialer = None
+
+    def stop_dialer(self) -> None:
+        if self.dialer is not None:
+            self.dialer.send_signal(signal.SIGTERM)
+            self.dialer.wait(timeout=20)
+            self.dialer = None
+
+    # -- agents ----------------------------------------------------------------------------------
+
+    def phones_register(self, *names: str) -> None:
+        for name in names:
+            extension = self.extension(name)
+            self.world.phone(extension).come_back()
+            self.world.phone(extension).wait_registered()
+
+    def extension(self, name: str) -> str:
+        return {"Ana": "1001", "Abe": "1002"}[name]
+
+    def start_sessions(self, *names: str) -> None:
+        """Start sessions and wait until everybody is ready."""
+        self.phones_register(*names)
+        for name in names:
+            sessions.start_session(self.db, self.users[name], self.list_id, now())
+        for name in names:
+            self.until_agent(name, "ready")
+
+    def agent(self, name: str) -> str:
+        return agents.agent_of(self.db, self.users[name]).state.value
+
+    def until_agent(self, name: str, *states: str, timeout_s: float = PATIENCE_S) -> str:
+        return (
+            until(
+                lambda: (state := self.agent(name)) in states and state,
+                f"{name} is {' or '.join(states)}, now {self.agent(name)}",
+                timeout_s,
+            )
+            or ""
+        )
+
+    def save(self, name: str, label: str = "Not interested") -> None:
+        """Save & Go for the call in hand."""
+        call = until(lambda: dispositions.open_call(self.db, self.users[name]), f"{name} has a call")
+        result = next(r for r in dispositions.call_results(self.db) if r.label == label)
+        dispositions.save_result(self.db, self.users[name], call.attempt_id, result.id, "", now())
+
+    # -- calls -----------------------------------------------------------------------------------
+
+    def attempt(self, number: str) -> dict[str, Any] | None:
+        """The newest attempt at a number."""
+        return self.row(
+            "SELECT * FROM attempt WHERE number = %(number)s ORDER BY id DESC LIMIT 1", number=number
+        )
+
+    def until_call(self, number: str, *states: str, timeout_s: float = PATIENCE_S) -> dict[str, Any]:
+        def look() -> dict[str, Any] | None:
+            found = self.attempt(number)
+            return found if found is not None and found["state"] in states else None
+
+        found = until(
+            look, f"the call to {number} is {' or '.join(states)}, now {self.attempt(number)}", timeout_s
+        )
+        assert found is not None
+        return found
+
+    def channels(self) -> list[str]:
+        """Names of the node's channels."""
+        shown = self.node.asterisk.console("core show channels concise")
+        return [line.split("!")[0] for line in shown.splitlines() if "!" in line]
+
+    def nothing_is_left_open(self) -> None:
+        """No call on the line, no agent held by one, no leg open but the phones', each record in one place."""
+        assert self.count("attempt WHERE state NOT IN ('ended', 'wrap_up')") == 0
+        assert self.count("prospect WHERE status = 'calling'") == self.count(
+            "attempt WHERE state = 'wrap_up'"
+        )
+        assert self.count("agent WHERE state IN ('reserved', 'on_call', 'on_hold')") == 0
+
+    def nobody_was_called_twice_at_once(self) -> None:
+        """By the carrier's own account."""
+        calls = sorted(self.world.calls(), key=lambda call: (call.dst, call.start))
+        for one, other in pairwise(calls):
+            assert one.dst != other.dst or not one.overlaps(other), (one, other)
+
+    def clean_up(self) -> None:
+        self.stop_dialer()
+        self.node.asterisk.console("channel request hangup all")
+        until(lambda: not self.channels(), "the node has no channels left")
+
+
+def time_of_day(hour: int, minute: int = 0, second: int = 0, microsecond: int = 0) -> time_type:
+    return time_type(hour, minute, second, microsecond)
+
+
+def scripts_of(count: int, scripts: Sequence[str]) -> list[str]:
+    """``count`` scripts, the given ones in turn."""
+    return [scripts[i % len(scripts)] for i in range(count)]
+
+
+@contextmanager
+def call_center(url: str, node: Node, world: OutsideWorld, folder: Path) -> Iterator[Rig]:
+    """A rig on a database of its own, cleaned up at the end."""
+    db = Database(url)
+    rig = Rig(db, url, node, world, folder)
+    try:
+        rig.employ()
+        yield rig
+    finally:
+        rig.clean_up()
+        db.close()
