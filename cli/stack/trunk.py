@@ -8,6 +8,13 @@ from urllib.parse import unquote
 from dialer.errors import RingpoolError
 
 
+_WRITTEN = re.compile(
+    r"sip:(?:([^:@;\s]+)(?::([^@;\s]*))?@)?"  # user and password
+    r"(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?"  # host and port
+    r"((?:;[\w=-]+)*)"
+)
+
+
 class TrunkNotUnderstood(RingpoolError):
     """A trunk is written `sip:HOST:PORT`, with `USER:PASSWORD@` before the host where it wants them."""
 
@@ -26,10 +33,7 @@ class Trunk:
     @classmethod
     def from_uri(cls, uri: str) -> Self:
         """Read the address. Raises TrunkNotUnderstood."""
-        match = re.fullmatch(
-            r"sip:(?:([^:@;\s]+)(?::([^@;\s]*))?@)?(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?((?:;[\w=-]+)*)",
-            uri.strip(),
-        )
+        match = _WRITTEN.fullmatch(uri.strip())
         options = set(match[5].lower().split(";")) - {""} if match else set()
         known = {"transport=udp", "transport=tcp", "register"}
         if match is None or not options <= known or not 0 < int(match[4] or 5060) < 65536:

@@ -1,7 +1,8 @@
 """The sound an agent waits with: a soft chord that swells and fades, made here so that no file is needed.
 
 Its notes keep away from 400–600 Hz and 1000–2000 Hz, where simulated agents and prospects hum: a
-recording tells by its spectrum who was heard. Raw µ-law and A-law at 8000 Hz: Asterisk plays them to telephones without transcoding.
+recording tells by its spectrum who was heard. Raw µ-law and A-law at 8000 Hz: Asterisk plays them
+to telephones without transcoding.
 """
 
 import math
