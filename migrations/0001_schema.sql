@@ -18,6 +18,9 @@ CREATE TABLE organisation (
     created_at timestamptz NOT NULL DEFAULT now()
 );
 
+-- Commands name an organisation in any case.
+CREATE UNIQUE INDEX organisation_name ON organisation (lower(name));
+
 CREATE TABLE app_user (
     organisation_id bigint NOT NULL REFERENCES organisation,
     id bigint GENERATED ALWAYS AS IDENTITY,

@@ -173,7 +173,13 @@ def test_a_caller_who_hangs_up_at_the_pin_leaves_nothing_behind(office: Office) 
 
 @pytest.mark.parametrize(
     "rubbish",
-    [b"", b"GET / HTTP/1.1\r\n\r\n\n\n", b"agi_network_script: nothing\n\n", b"\xff\xfe\xfd\n\n", b"x" * 40_000],
+    [
+        b"",
+        b"GET / HTTP/1.1\r\n\r\n\n\n",
+        b"agi_network_script: nothing\n\n",
+        b"\xff\xfe\xfd\n\n",
+        b"x" * 40_000,
+    ],
 )
 def test_a_peer_that_is_no_asterisk_holds_nobody_up(office: Office, rubbish: bytes) -> None:
     async def scenario() -> list[str]:
@@ -276,7 +282,9 @@ def test_each_guess_from_the_third_on_locks_for_twice_as_long(office: Office) ->
         waits.append((row["pin_locked_until"] - at) // timedelta(minutes=1) if row["pin_locked_until"] else 0)
         if row["pin_locked_until"]:
             with pytest.raises(phone_login.TooManyGuesses):
-                phone_login.user_by_pin(office.db, "1001", PIN, row["pin_locked_until"] - timedelta(seconds=1))
+                phone_login.user_by_pin(
+                    office.db, "1001", PIN, row["pin_locked_until"] - timedelta(seconds=1)
+                )
             at = row["pin_locked_until"]
     assert waits == [0, 0, 1, 2, 4, 8, 16, 32, 60]
     assert phone_login.user_by_pin(office.db, "1001", PIN, at) == office.ana_id

@@ -129,8 +129,16 @@ def test_rows_are_read_as_a_stream(file: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 @settings(max_examples=50, deadline=None)
-@given(rows=st.lists(st.lists(st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=2, max_size=2)))
-def test_what_a_csv_writer_writes_is_read_back(tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]) -> None:
+@given(
+    rows=st.lists(
+        st.lists(
+            st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])), min_size=2, max_size=2
+        )
+    )
+)
+def test_what_a_csv_writer_writes_is_read_back(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]]
+) -> None:
     path = tmp_path_factory.mktemp("csv") / "any.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([["A", "B"], *rows])
@@ -139,6 +147,26 @@ def test_what_a_csv_writer_writes_is_read_back(tmp_path_factory: pytest.TempPath
 
 
 def test_written_csv_never_starts_a_formula() -> None:
-    cells = ["=cmd|' /C calc'!A0", "@SUM(A1)", "+1+2", "-2+3", "\t=1", "plain", "+12125550123", "-3", "+46 70-174 06 05"]
+    cells = [
+        "=cmd|' /C calc'!A0",
+        "@SUM(A1)",
+        "+1+2",
+        "-2+3",
+        "\t=1",
+        "plain",
+        "+12125550123",
+        "-3",
+        "+46 70-174 06 05",
+    ]
     (row,) = csv.reader(io.StringIO("".join(write_rows([cells]))))
-    assert row == ["'=cmd|' /C calc'!A0", "'@SUM(A1)", "'+1+2", "'-2+3", "'\t=1", "plain", "+12125550123", "-3", "+46 70-174 06 05"]
+    assert row == [
+        "'=cmd|' /C calc'!A0",
+        "'@SUM(A1)",
+        "'+1+2",
+        "'-2+3",
+        "'\t=1",
+        "plain",
+        "+12125550123",
+        "-3",
+        "+46 70-174 06 05",
+    ]

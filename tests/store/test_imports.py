@@ -55,7 +55,9 @@ class House:
 
 
 def bo(number: int, **cells: str) -> list[str]:
-    row = dict(zip(HEADERS, ["Berg AB", "Bo", f"Berg {number}", f"212555{number:04}", "", "TX", ""], strict=True))
+    row = dict(
+        zip(HEADERS, ["Berg AB", "Bo", f"Berg {number}", f"212555{number:04}", "", "TX", ""], strict=True)
+    )
     return list({**row, **cells}.values())
 
 
@@ -74,7 +76,11 @@ def test_rows_become_prospects_in_upload_order(house: House) -> None:
     assert (outcome.accepted, outcome.refused, outcome.error) == (3, 0, None)
     first, *_ = found = house.rows("SELECT * FROM prospect ORDER BY position")
     assert [row["last_name"] for row in found] == ["Berg 1", "Berg 2", "Berg 3"]
-    assert (first["status"], first["time_zone"], first["custom"]) == ("pool", "America/Chicago", {"Budget": "300"})
+    assert (first["status"], first["time_zone"], first["custom"]) == (
+        "pool",
+        "America/Chicago",
+        {"Budget": "300"},
+    )
     assert house.rows("SELECT rank, kind, number FROM phone ORDER BY prospect_id, rank LIMIT 2") == [
         {"rank": 1, "kind": "phone", "number": "+12125550001"},
         {"rank": 2, "kind": "mobile", "number": "+46701740605"},
@@ -103,7 +109,9 @@ def test_every_refused_row_is_kept_with_line_reason_and_text(house: House) -> No
 
 def test_a_number_comes_into_a_list_once_however_it_is_written(house: House) -> None:
     many = [bo(n) for n in range(2, 2_100)]
-    outcome = house.read(house.file(bo(1), bo(1, Phone="+1 (212) 555-0001"), *many, bo(1, Phone="1-212-555-0001")))
+    outcome = house.read(
+        house.file(bo(1), bo(1, Phone="+1 (212) 555-0001"), *many, bo(1, Phone="1-212-555-0001"))
+    )
     assert (outcome.accepted, outcome.refused) == (2_099, 2)
     near, far = imports.refused_rows(house.db, outcome.import_id)
     assert near.reason == "Its phone number is already in line 2."

@@ -20,7 +20,9 @@ BO = ["Berg AB", " Bo ", "Berg", "(212) 555-0123", "", "", ""]
 
 def read(cells: list[str], **settings: object):  # type: ignore[no-untyped-def]
     reader = row_reader(
-        HEADERS, MAPPING, **{"country": "US", "default_zone": "America/Denver", **settings}  # type: ignore[arg-type]
+        HEADERS,
+        MAPPING,
+        **{"country": "US", "default_zone": "America/Denver", **settings},  # type: ignore[arg-type]
     )
     return reader(7, cells)
 

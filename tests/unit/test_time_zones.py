@@ -11,7 +11,9 @@ HOME = "America/New_York"
 
 
 def zone(**given_: str) -> str:
-    return zone_of(**{"time_zone": "", "region": "", "postal_code": "", "number": "", "default": HOME, **given_})
+    return zone_of(
+        **{"time_zone": "", "region": "", "postal_code": "", "number": "", "default": HOME, **given_}
+    )
 
 
 def test_the_column_goes_before_the_state_the_state_before_the_number() -> None:
@@ -86,6 +88,13 @@ def test_postal_areas_do_not_overlap() -> None:
         assert last < first <= following
 
 
-@given(st.text(max_size=20), st.text(max_size=10), st.text(max_size=8), st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True))
-def test_whatever_a_list_says_a_zone_comes_out(time_zone: str, region: str, postal_code: str, number: str) -> None:
+@given(
+    st.text(max_size=20),
+    st.text(max_size=10),
+    st.text(max_size=8),
+    st.from_regex(r"\+[1-9][0-9]{6,14}", fullmatch=True),
+)
+def test_whatever_a_list_says_a_zone_comes_out(
+    time_zone: str, region: str, postal_code: str, number: str
+) -> None:
     assert is_zone(zone(time_zone=time_zone, region=region, postal_code=postal_code, number=number))
