@@ -79,6 +79,9 @@ def fetch_packages(base: Path, progress: Progress) -> Path:
     only once it is complete. Raises FetchFailed.
     """
     machine()
+    if set(":;") & set(str(base)):
+        # Both separate folders where the loader is told where libraries are.
+        raise FetchFailed(f"Asterisk cannot be run from {base}: set RINGPOOL_CACHE to a folder without : and ; in it.")
     for program in ("apt-get", "dpkg-deb"):
         if shutil.which(program) is None:
             raise FetchFailed(f"This system has no {program}, through which Asterisk would be fetched. {_OWN_WAY}")

@@ -7,7 +7,6 @@ from urllib.parse import unquote
 
 from dialer.errors import RingpoolError
 
-
 _WRITTEN = re.compile(
     r"sip:(?:([^:@;\s]+)(?::([^@;\s]*))?@)?"  # user and password
     r"(\[[0-9a-fA-F:]+\]|[\w.-]+)(?::(\d{1,5}))?"  # host and port

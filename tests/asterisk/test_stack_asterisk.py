@@ -56,6 +56,11 @@ def test_without_apt_the_next_step_is_told(tmp_path: Path, monkeypatch: pytest.M
         asterisk_fetch.fetch_packages(tmp_path, lambda _share, _text: None)
 
 
+def test_a_cache_that_libraries_cannot_be_loaded_from_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(asterisk_fetch.FetchFailed, match="without : and ;"):
+        asterisk_fetch.fetch_packages(tmp_path / "a;b", lambda _share, _text: None)
+
+
 def test_on_another_processor_the_next_step_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("platform.machine", lambda: "riscv64")
     with pytest.raises(asterisk_fetch.FetchFailed, match="riscv64"):
