@@ -8,9 +8,11 @@ Two folders, and nothing is written outside them:
   databases, rendered configuration, recordings, secrets.
 """
 
+import fcntl
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,10 @@ SOCKET_NAME_BYTES = len("/.s.PGSQL.5432.lock")
 
 class SocketPathTooLong(RingpoolError):
     """Unix sockets need a path under 107 bytes and both the data and the cache folder are longer."""
+
+
+class HomeInUse(RingpoolError):
+    """Another run of Ringpool uses the same home."""
 
 
 class FolderNotWritable(RingpoolError):
@@ -68,7 +74,7 @@ class Folders:
     @property
     def recordings(self) -> Path:
         """Recorded calls."""
-        return self.home / "recordings"
+        return self.node / "spool" / "recording"
 
     @property
     def logs(self) -> Path:
@@ -96,6 +102,21 @@ def make_private(folder: Path) -> Path:
             "set RINGPOOL_HOME and RINGPOOL_CACHE to folders that you may write to."
         ) from error
     return folder
+
+
+@contextmanager
+def holding(home: Path) -> Iterator[None]:
+    """Keep the home to this process for as long as it lives or the block lasts. Raises HomeInUse."""
+    make_private(home)
+    with (home / "lock").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise HomeInUse(
+                f"Ringpool is running already with its state in {home}: stop that run, "
+                "or set RINGPOOL_HOME to another folder for a second one."
+            ) from None
+        yield
 
 
 def socket_folder(wanted: Path, cache: Path) -> Path:

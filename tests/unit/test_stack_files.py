@@ -9,7 +9,7 @@ from asterisk_conf.accounts import phone_account
 from cli.stack.asterisk_files import CDR_COLUMNS, NodeSettings, render
 from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.cdr import CallRecord, read_cdr
-from cli.stack.folders import Folders, SocketPathTooLong, socket_folder
+from cli.stack.folders import Folders, HomeInUse, SocketPathTooLong, holding, socket_folder
 from cli.stack.secret_file import secret
 from cli.stack.trunk import Trunk, TrunkNotUnderstood
 from cli.stack.waiting_sound import _alaw, _ulaw
@@ -51,6 +51,13 @@ def test_a_long_path_has_its_sockets_in_the_cache(tmp_path: Path) -> None:
     finally:
         for made in (*cache.glob("s/*"), cache / "s", cache):
             made.rmdir()
+
+
+def test_a_home_is_for_one_run_at_a_time(tmp_path: Path) -> None:
+    with holding(tmp_path), pytest.raises(HomeInUse, match="RINGPOOL_HOME"), holding(tmp_path):
+        pass
+    with holding(tmp_path):
+        pass
 
 
 def test_two_long_paths_are_refused_with_the_next_step(tmp_path: Path) -> None:
