@@ -15,10 +15,12 @@ COMMANDS = {
     "agi": ("cli.services", "Serve the phones' keypad scripts to Asterisk."),
     "db": ("cli.db", "Bring the database to the present schema."),
     "dialer": ("cli.services", "Dial: the service between the database and one Asterisk."),
+    "demo": ("cli.demo", "Dial a list in a simulated world, on a real Asterisk."),
     "doctor": ("cli.doctor", "Name what is wrong, and the next step."),
     "list": ("cli.lists", "Import lists and say who dials them."),
     "org": ("cli.people", "Organisations."),
     "team": ("cli.people", "Teams and who is in them."),
+    "up": ("cli.up", "Start everything and dial over a real trunk."),
     "user": ("cli.people", "The people who sign in."),
     "web": ("cli.services", "Serve the panel."),
 }

@@ -136,3 +136,6 @@ WHERE node = %(node)s AND leg_id IS NOT NULL;
 -- name: beat
 INSERT INTO node (name, heartbeat_at, asterisk_up) VALUES (%(node)s, %(now)s, %(asterisk_up)s)
 ON CONFLICT (name) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, asterisk_up = excluded.asterisk_up;
+
+-- name: node_is_up
+SELECT 1 AS up FROM node WHERE name = %(node)s AND asterisk_up AND heartbeat_at > %(since)s;

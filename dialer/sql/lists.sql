@@ -44,10 +44,11 @@ WHERE l.id = %(list_id)s
 -- name: create
 -- Only those who manage lists: for anybody else no row comes back.
 INSERT INTO list (organisation_id, name, kind, batch_size, retain_h, overnight_reset, calling_from,
-                  calling_until, max_attempts, ring_s, lines_per_agent, script, created_by, created_at)
+                  calling_until, max_attempts, ring_s, lines_per_agent, retry_busy, retry_no_answer,
+                  retry_machine, retry_failed, retry_dropped, script, created_by, created_at)
 SELECT m.organisation_id, %(name)s, %(kind)s, %(batch_size)s, %(retain_h)s, %(overnight_reset)s,
-       %(calling_from)s, %(calling_until)s, %(max_attempts)s, %(ring_s)s, %(lines_per_agent)s, %(script)s,
-       m.id, %(now)s
+       %(calling_from)s, %(calling_until)s, %(max_attempts)s, %(ring_s)s, %(lines_per_agent)s, %(retry_busy)s,
+       %(retry_no_answer)s, %(retry_machine)s, %(retry_failed)s, %(retry_dropped)s, %(script)s, m.id, %(now)s
 FROM app_user m
 WHERE m.id = %(user_id)s AND m.active AND m.role IN ('super_admin', 'admin', 'manager')
 RETURNING organisation_id, id;

@@ -272,3 +272,9 @@ def beat(db: Database, node: str, now: datetime, *, asterisk_up: bool) -> None:
     """The node's heartbeat: sessions are started on the node that was heard of last."""
     with db.transaction() as connection:
         connection.execute(SQL.beat, {"node": node, "now": now, "asterisk_up": asterisk_up})
+
+
+def node_is_up(db: Database, node: str, since: datetime) -> bool:
+    """Whether the node's dialer was heard of after ``since``, with its Asterisk."""
+    with db.transaction() as connection:
+        return connection.execute(SQL.node_is_up, {"node": node, "since": since}).fetchone() is not None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass
-from datetime import datetime, time
+from datetime import datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -54,6 +54,11 @@ class ListSettings:
     max_attempts: int = 3
     ring_s: int = 25
     lines_per_agent: Decimal = Decimal(1)
+    retry_busy: timedelta = timedelta(minutes=10)
+    retry_no_answer: timedelta = timedelta(hours=2)
+    retry_machine: timedelta = timedelta(hours=4)
+    retry_failed: timedelta = timedelta(minutes=30)
+    retry_dropped: timedelta = timedelta(days=1)
     script: str = ""
 
 
