@@ -1,8 +1,7 @@
-"""CSV files as programs write them: any usual encoding and delimiter, read as a stream."""
+"""CSV files, read as a stream, row by row, and written so that no cell is a formula."""
 
 from __future__ import annotations
 
-import codecs
 import csv
 import re
 from collections import deque
@@ -13,7 +12,7 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import NamedTuple, Protocol, TextIO
 
-from dialer.errors import RingpoolError
+from dialer.csv_formats import Format, UnreadableFile, detect
 
 MAX_COLUMNS = 500
 MAX_LINE = 1_000_000
@@ -21,31 +20,7 @@ MAX_LINE = 1_000_000
 MAX_RECORD_LINES = 100
 """Lines that one row with line breaks inside quotes may have; past it a quote was left open."""
 MAX_HEADER = 100
-DELIMITERS = ",;\t|"
 PREVIEW_ROWS = 3
-
-_CHUNK = 1 << 20
-_SAMPLE = 1 << 16
-_NO_CSV = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive",
-}
-_CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\r\f\x1a\x1b"))
-
-
-class UnreadableFile(RingpoolError):
-    """This is not a CSV file with a header row and rows below it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How a file is written: what people call the encoding, Python's codec for it, the delimiter."""
-
-    encoding: str
-    codec: str
-    delimiter: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,25 +55,6 @@ def read_preview(path: Path) -> Preview:
     blank = ("",) * len(headers)
     rows = tuple(tuple(islice(chain(record.cells, blank), len(headers))) for record in first)
     return Preview(headers, rows, form.encoding, form.delimiter)
-
-
-def detect(path: Path) -> Format:
-    """Find the encoding, true for every byte of the file, and the delimiter. Raises UnreadableFile."""
-    try:
-        with path.open("rb") as file:
-            head = file.read(_SAMPLE)
-    except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.") from error
-    if not head:
-        raise UnreadableFile("The file is empty; choose one with a header row and prospects below it.")
-    for signature, what in _NO_CSV.items():
-        if head.startswith(signature):
-            raise UnreadableFile(f"The file is {what}, not a CSV; open it and save it as CSV (UTF-8).")
-    encoding, codec = _encoding(path, head)
-    sample = codecs.getincrementaldecoder(codec)().decode(head)
-    if len(head) == _SAMPLE:
-        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    return Format(encoding, codec, _delimiter(sample))
 
 
 @contextmanager
@@ -244,62 +200,6 @@ def _explain(error: Exception) -> str:
     if isinstance(error, _OpenQuote) or "unexpected end" in str(error):
         return "A quotation mark is opened and not closed."
     return "A quotation mark stands inside a quoted cell; write it twice there."
-
-
-def _encoding(path: Path, head: bytes) -> tuple[str, str]:
-    """What people call the encoding, and the codec."""
-    if head.startswith(codecs.BOM_UTF8):
-        candidates = [("UTF-8 with BOM", "utf-8-sig")]
-    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        candidates = [("UTF-16", "utf-16")]
-    elif _is_mostly_nul(head[1::2]):
-        candidates = [("UTF-16", "utf-16-le")]
-    elif _is_mostly_nul(head[::2]):
-        candidates = [("UTF-16", "utf-16-be")]
-    else:
-        if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 50:
-            raise UnreadableFile("The file holds no text; choose a CSV file.")
-        candidates = [("UTF-8", "utf-8"), ("Windows-1252", "cp1252")]
-    for name, codec in candidates:
-        if _decodes(path, codec):
-            return name, codec
-    tried = " nor ".join(name for name, _ in candidates)
-    raise UnreadableFile(
-        f"The file's characters are not {tried}; save it as CSV (UTF-8) and upload it again."
-    )
-
-
-def _is_mostly_nul(part: bytes) -> bool:
-    return len(part) > 0 and part.count(0) > len(part) * 0.4
-
-
-def _decodes(path: Path, codec: str) -> bool:
-    decoder = codecs.getincrementaldecoder(codec)()
-    try:
-        with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-def _delimiter(sample: str) -> str:
-    """The one that gives the header more than one cell and most rows as many."""
-    if match := re.match(r"sep=(.)\s*[\r\n]", sample, re.IGNORECASE):
-        return match[1]
-
-    def agreement(delimiter: str) -> tuple[bool, float, int]:
-        reader = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
-        try:
-            widths = [len(row) for row in islice(reader, 20) if row]
-        except csv.Error:
-            widths = []
-        width = widths[0] if widths else 0
-        return width > 1, widths.count(width) / max(len(widths), 1), width
-
-    return max(DELIMITERS, key=agreement)
 
 
 # Numbers are left as they are: +12125550123 and -3 harm nobody.

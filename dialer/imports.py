@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import orjson
 
-from dialer.csv_files import Preview, UnreadableFile, read_preview
+from dialer.csv_files import Preview, read_preview
+from dialer.csv_formats import UnreadableFile
 from dialer.errors import RingpoolError
 from dialer.phone_numbers import UnusableNumber, normalise
 from dialer.time_zones import zone_from_name, zone_of

@@ -8,8 +8,9 @@ leaves its import 'running' without signs of life: ``fail_interrupted`` ends it 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -17,17 +18,17 @@ from typing import Any
 import psycopg
 from psycopg.types.json import Jsonb
 
-from dialer.csv_files import Record, detect, open_records, write_rows
+from dialer.csv_files import open_records, write_rows
+from dialer.csv_formats import detect
 from dialer.db import Transactions, one
 from dialer.errors import NotFound, Refused, RingpoolError
-from dialer.imports import MAX_RAW, ProspectRow, RefusedRow, row_reader
+from dialer.import_batches import BATCH_ROWS, Batch, RefusedLine, check, chunks, refused
+from dialer.imports import row_reader
 from dialer.live import tell_panel, wake_dialer
 from dialer.sql import load
 
 SQL = load("imports")
 
-BATCH_ROWS = 2_000
-BATCH_CHARACTERS = 8_000_000
 SILENT_FOR = timedelta(minutes=2)
 """A running import without a sign of life for so long was interrupted; a batch takes under a second."""
 
@@ -60,24 +61,6 @@ class Import:
     accepted: int
     refused: int
     error: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class RefusedLine:
-    """A row that did not come in. ``line`` counts the file's lines from 1."""
-
-    line: int
-    reason: str
-    raw: str
-
-
-@dataclass(slots=True)
-class _Batch:
-    """Rows of one transaction; ``records`` finds a row's line again by its position in the list."""
-
-    rows: list[ProspectRow] = field(default_factory=list)
-    records: dict[int, Record] = field(default_factory=dict)
-    refused: list[RefusedLine] = field(default_factory=list)
 
 
 def import_list(
@@ -155,7 +138,7 @@ def run_import(
     now: datetime,
     keep_unmapped: bool = True,
 ) -> ImportOutcome:
-    """Read a queued import's file. Takes as long as the file is; memory is that of one batch.
+    """Read a queued import's file. Takes as long as the file is; memory is that of two batches.
 
     A file or mapping that cannot be used, or a database that fails, ends the import as failed and
     is told in the outcome. Raises Refused when the import is not queued (any more), and
@@ -178,10 +161,17 @@ def run_import(
                 keep_unmapped=keep_unmapped,
             )
             position = begun["last_position"]
-            for chunk in _chunks(records):
-                batch = _read(chunk, position, read)
-                position += len(chunk)
-                _store(db, where, batch, now)
+            # While the database stores one batch, the next is read.
+            with ThreadPoolExecutor(1, thread_name_prefix=f"import-{import_id}") as storing:
+                stored: Future[None] | None = None
+                for chunk in chunks(records):
+                    batch = check(chunk, position, read)
+                    position += len(chunk)
+                    if stored is not None:
+                        stored.result()
+                    stored = storing.submit(_store, db, where, batch, now)
+                if stored is not None:
+                    stored.result()
         with db.transaction() as connection:
             done = one(connection, SQL.finish_import, where)
             if done is None:
@@ -237,43 +227,7 @@ def refused_csv(db: Transactions, import_id: int) -> Iterator[str]:
     yield from write_rows((row.line, row.reason, row.raw) for row in refused_rows(db, import_id))
 
 
-def _chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
-    """Rows for one batch: fewer where rows are long, so that memory stays flat."""
-    chunk: list[Record] = []
-    characters = 0
-    for record in records:
-        chunk.append(record)
-        characters += len(record.raw)
-        if len(chunk) >= BATCH_ROWS or characters >= BATCH_CHARACTERS:
-            yield chunk
-            chunk, characters = [], 0
-    if chunk:
-        yield chunk
-
-
-def _read(
-    chunk: list[Record], position: int, read: Callable[[int, list[str]], ProspectRow]
-) -> _Batch:
-    """Check the rows by themselves and against one another; positions go on from the one given."""
-    batch = _Batch()
-    numbers: dict[str, int] = {}
-    for record in chunk:
-        position += 1
-        try:
-            if record.problem:
-                raise RefusedRow(record.problem)
-            row = read(position, record.cells)
-            if (line := numbers.setdefault(row.phone, record.line)) != record.line:
-                raise RefusedRow(f"Its phone number is already in line {line}.")
-        except RefusedRow as refusal:
-            batch.refused.append(_refused(record, str(refusal)))
-        else:
-            batch.rows.append(row)
-            batch.records[position] = record
-    return batch
-
-
-def _store(db: Transactions, where: dict[str, Any], batch: _Batch, now: datetime) -> None:
+def _store(db: Transactions, where: dict[str, Any], batch: Batch, now: datetime) -> None:
     with db.transaction() as connection:
         accepted = len(batch.rows)
         if batch.rows:
@@ -282,7 +236,7 @@ def _store(db: Transactions, where: dict[str, Any], batch: _Batch, now: datetime
                 for row in batch.rows:
                     copy.write_row(row)
             for found in connection.execute(SQL.drop_duplicates, where):
-                batch.refused.append(_refused(batch.records[found["position"]], _DUPLICATE))
+                batch.refused.append(refused(batch.records[found["position"]], _DUPLICATE))
                 accepted -= 1
             connection.execute(SQL.move_batch, {**where, "now": now})
         if batch.refused:
@@ -320,8 +274,3 @@ def _tell(connection: Any, where: dict[str, Any]) -> None:
         connection, where["organisation_id"], f"import:{where['import_id']}", f"list:{where['list_id']}"
     )
     wake_dialer(connection)
-
-
-def _refused(record: Record, reason: str) -> RefusedLine:
-    raw = record.raw.rstrip("\r\n").replace("\0", "␀")
-    return RefusedLine(record.line, reason, raw if len(raw) <= MAX_RAW else raw[: MAX_RAW - 1] + "…")

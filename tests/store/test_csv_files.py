@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer import csv_files
-from dialer.csv_files import Record, UnreadableFile, detect, open_records, read_preview, write_rows
+from dialer import csv_formats
+from dialer.csv_files import Record, open_records, read_preview, write_rows
+from dialer.csv_formats import UnreadableFile, detect
 
 TEXT = "Name,City,Phone\nBo,Malmö,1\nÅsa,Ystad,2\nEva,Ängelholm,3\nUlf,Lund,4\n"
 
@@ -124,7 +125,7 @@ def test_a_bad_row_is_refused_and_the_next_is_read(file: Path, row: bytes, why: 
 
 def test_rows_are_read_as_a_stream(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file.write_text("A,B\n" + "x,y\n" * 100_000)
-    with open_records(file, csv_files.Format("UTF-8", "utf-8", ",")) as (_, rows):
+    with open_records(file, csv_formats.Format("UTF-8", "utf-8", ",")) as (_, rows):
         assert [row.line for row in islice(rows, 2)] == [2, 3]
 
 
@@ -142,7 +143,7 @@ def test_what_a_csv_writer_writes_is_read_back(
     path = tmp_path_factory.mktemp("csv") / "any.csv"
     with path.open("w", encoding="utf-8", newline="") as out:
         csv.writer(out).writerows([["A", "B"], *rows])
-    with open_records(path, csv_files.Format("UTF-8", "utf-8", ",")) as (_, found):
+    with open_records(path, csv_formats.Format("UTF-8", "utf-8", ",")) as (_, found):
         assert [row.cells for row in found] == [row for row in rows if any(cell.strip() for cell in row)]
 
 

@@ -1,5 +1,7 @@
 """Where a prospect's clock stands (LPL-7)."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -84,7 +86,7 @@ def test_every_zone_of_the_tables_exists() -> None:
 
 
 def test_postal_areas_do_not_overlap() -> None:
-    for (_, last, _), (first, following, _) in zip(AREAS, AREAS[1:], strict=False):
+    for (_, last, _), (first, following, _) in pairwise(AREAS):
         assert last < first <= following
 
 

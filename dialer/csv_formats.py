@@ -1,0 +1,112 @@
+"""How a CSV file is written: its encoding and its delimiter, found from its bytes."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from dialer.errors import RingpoolError
+
+DELIMITERS = ",;\t|"
+
+_CHUNK = 1 << 20
+_SAMPLE = 1 << 16
+_NO_CSV = {
+    b"PK\x03\x04": "an Excel workbook or a zip archive",
+    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
+    b"%PDF": "a PDF",
+    b"\x1f\x8b": "a gzip archive",
+}
+_CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\r\f\x1a\x1b"))
+
+
+class UnreadableFile(RingpoolError):
+    """This is not a CSV file with a header row and rows below it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a file is written: what people call the encoding, Python's codec for it, the delimiter."""
+
+    encoding: str
+    codec: str
+    delimiter: str
+
+
+def detect(path: Path) -> Format:
+    """Find the encoding, true for every byte of the file, and the delimiter. Raises UnreadableFile."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_SAMPLE)
+    except OSError as error:
+        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.") from error
+    if not head:
+        raise UnreadableFile("The file is empty; choose one with a header row and prospects below it.")
+    for signature, what in _NO_CSV.items():
+        if head.startswith(signature):
+            raise UnreadableFile(f"The file is {what}, not a CSV; open it and save it as CSV (UTF-8).")
+    encoding, codec = _encoding(path, head)
+    sample = codecs.getincrementaldecoder(codec)().decode(head)
+    if len(head) == _SAMPLE:
+        sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
+    return Format(encoding, codec, _delimiter(sample))
+
+
+def _encoding(path: Path, head: bytes) -> tuple[str, str]:
+    """What people call the encoding, and the codec."""
+    if head.startswith(codecs.BOM_UTF8):
+        candidates = [("UTF-8 with BOM", "utf-8-sig")]
+    elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        candidates = [("UTF-16", "utf-16")]
+    elif _is_mostly_nul(head[1::2]):
+        candidates = [("UTF-16", "utf-16-le")]
+    elif _is_mostly_nul(head[::2]):
+        candidates = [("UTF-16", "utf-16-be")]
+    else:
+        if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 50:
+            raise UnreadableFile("The file holds no text; choose a CSV file.")
+        candidates = [("UTF-8", "utf-8"), ("Windows-1252", "cp1252")]
+    for name, codec in candidates:
+        if _decodes(path, codec):
+            return name, codec
+    tried = " nor ".join(name for name, _ in candidates)
+    raise UnreadableFile(
+        f"The file's characters are not {tried}; save it as CSV (UTF-8) and upload it again."
+    )
+
+
+def _is_mostly_nul(part: bytes) -> bool:
+    return len(part) > 0 and part.count(0) > len(part) * 0.4
+
+
+def _decodes(path: Path, codec: str) -> bool:
+    decoder = codecs.getincrementaldecoder(codec)()
+    try:
+        with path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                decoder.decode(chunk)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _delimiter(sample: str) -> str:
+    """The one that gives the header more than one cell and most rows as many."""
+    if match := re.match(r"sep=(.)\s*[\r\n]", sample, re.IGNORECASE):
+        return match[1]
+
+    def agreement(delimiter: str) -> tuple[bool, float, int]:
+        reader = csv.reader(sample.splitlines(keepends=True), delimiter=delimiter)
+        try:
+            widths = [len(row) for row in islice(reader, 20) if row]
+        except csv.Error:
+            widths = []
+        width = widths[0] if widths else 0
+        return width > 1, widths.count(width) / max(len(widths), 1), width
+
+    return max(DELIMITERS, key=agreement)
