@@ -23,10 +23,10 @@ FILES = {
 
 ICONS = (
     "alert-triangle", "arrow-left", "arrow-right", "check", "chevron-down", "circle-check", "clock",
-    "cloud-upload", "download", "edit", "file-spreadsheet", "headset", "history", "keyboard", "language",
+    "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet", "headset", "history", "keyboard", "language",
     "list-details", "lock", "login", "logout", "mail", "map-pin", "moon", "notes", "phone", "phone-call",
     "phone-incoming", "phone-off", "player-pause", "player-play", "player-stop", "plus", "plug-connected-x",
-    "settings", "sun", "sun-moon", "table-import", "trash", "user", "user-check", "users", "users-group",
+    "settings", "sun", "table-import", "trash", "user", "user-check", "users", "users-group",
     "wifi-off", "x",
 )  # fmt: skip
 

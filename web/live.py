@@ -30,6 +30,9 @@ LIFE_S = 900.0
 
 EVERYTHING = "*"
 
+EVERY_LIST = "list:*"
+"""Topic of a page that shows all lists."""
+
 
 class Stream:
     """One open page: the topics it shows and those that changed since it was last told."""
@@ -46,6 +49,8 @@ class Stream:
     def mark(self, topic: str) -> None:
         """Remember that a topic changed, if this page shows it."""
         with self._condition:
+            if topic.startswith("list:") and EVERY_LIST in self.topics:
+                topic = EVERY_LIST
             if topic == EVERYTHING or topic in self.topics:
                 self._changed.add(topic)
                 self._condition.notify()
@@ -96,6 +101,8 @@ class Hub:
         self._thread: threading.Thread | None = None
         self._pid = 0
         self._stopped = threading.Event()
+        self.ready = threading.Event()
+        """Set once the first attempt to listen has succeeded."""
         self._up: bool | None = None
 
     def open(self, organisation_id: int, topics: Collection[str]) -> Stream:
@@ -137,6 +144,7 @@ class Hub:
                 ) as connection:
                     connection.execute(f"LISTEN {PANEL}")
                     self._database(up=True)
+                    self.ready.set()
                     wait_s = 0.5
                     self._pass_on(connection)
             except psycopg.Error as error:

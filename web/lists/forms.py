@@ -19,6 +19,7 @@ from wtforms import (
     TimeField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, NumberRange, StopValidation
 from wtforms.widgets import CheckboxInput, ListWidget
 
@@ -70,15 +71,15 @@ class AssignForm(FlaskForm):  # type: ignore[misc]
     """Who may dial the list: users by name, or teams."""
 
     assign_by = RadioField(
-        _l("Assign By"), choices=[("users", _l("Users")), ("teams", _l("Teams"))], default="users"
+        _l("Assign By"), choices=[SelectChoice("users", _l("Users")), SelectChoice("teams", _l("Teams"))], default="users"
     )
     users = _Ticks(_l("Users"), coerce=int)
     teams = _Ticks(_l("Teams"), coerce=int)
 
     def offer(self, people: list[User], teams: list[Team]) -> None:
         """Fill in who can be chosen."""
-        self.users.choices = [(user.id, user.name) for user in people]
-        self.teams.choices = [(team.id, team.name) for team in teams]
+        self.users.choices = [SelectChoice(user.id, user.name) for user in people]
+        self.teams.choices = [SelectChoice(team.id, team.name) for team in teams]
 
     @property
     def chosen_users(self) -> list[int]:

@@ -1,0 +1,147 @@
+"""My Session, as the server answers it; tests/browser holds what the page does with it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+import pytest
+from flask.testing import FlaskClient
+from panel_floor import Floor
+
+from dialer.agents import AgentState
+from dialer.store import agents, dispositions
+from dialer.store.people import User
+
+Browser = Callable[[User], FlaskClient]
+
+
+@pytest.fixture
+def list_id(floor: Floor, max_: User, ana: User) -> int:
+    return floor.add_list(max_, ana)
+
+
+@pytest.fixture
+def client(as_: Browser, ana: User, list_id: int) -> FlaskClient:
+    return as_(ana)
+
+
+def stage(client: FlaskClient, action: str, **form: object) -> str:
+    answer = client.post(f"/session/{action}", data=form, headers={"HX-Request": "true"})
+    assert answer.status_code == 200
+    return str(answer.text)
+
+
+def test_assigned_lists_are_my_lists(client: FlaskClient) -> None:
+    page = client.get("/session/").text
+    assert "My Lists" in page and "Spring leads" in page
+
+
+def test_loaded_list_waits_for_start_session(client: FlaskClient, list_id: int) -> None:
+    page = client.get(f"/session/?list={list_id}").text
+    assert "Click \"Start Session\" button to begin your Dialing Session" in page
+
+
+def test_list_of_others_cannot_be_loaded_or_started(
+    client: FlaskClient, floor: Floor, max_: User, ana: User
+) -> None:
+    other = floor.add_list(max_, name="Secret list")
+    assert "Secret list" not in client.get(f"/session/?list={other}").text
+    assert "This list is not assigned to you" in stage(client, "start", list=other)
+    assert client.get(f"/session/grid/{other}").status_code == 404
+    assert agents.agent_of(floor.tenant, ana.id).state is AgentState.LOGGED_OUT
+
+
+def test_session_connects_the_phone_and_waits(client: FlaskClient, floor: Floor, list_id: int) -> None:
+    assert "Connecting phone" in stage(client, "start", list=list_id)
+    floor.connect_phones()
+    assert "Waiting for Next Transfer" in client.get("/session/stage").text
+
+
+def test_pause_and_resume(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
+    floor.sit_down(ana, list_id)
+    page = stage(client, "pause", reason="Lunch")
+    assert "Click \"Resume Dialing\" button to continue Dialing." in page and "Lunch" in page
+    assert "Waiting for Next Transfer" in stage(client, "resume")
+
+
+def test_lost_phone_is_said_with_what_to_do(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
+    floor.sit_down(ana, list_id)
+    floor.lose_phone(ana)
+    page = client.get("/session/stage").text
+    assert "Phone lost" in page and "Check that your phone is switched on" in page
+
+
+def test_ended_session_leaves_the_list_loaded(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
+    floor.sit_down(ana, list_id)
+    assert "Start Session" in stage(client, "end", list=list_id)
+
+
+def test_call_opens_the_window_with_everything_known(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    floor.call(list_id)
+    page = client.get("/session/stage").text
+    for text in ("Call Disposition", "Bo Prospect 1", "+1 214-555-1001", "Renewal", "March", "Asked for a brochure."):
+        assert text in page
+    assert "Hello, my name is" in page and "This is the first call." in page and "Hang up" in page
+
+
+def test_saved_result_brings_the_agent_back_and_keeps_the_notes(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    call = dispositions.open_call(floor.tenant, ana.id)
+    assert call is not None
+    sale = dispositions.call_results(floor.tenant)[0]
+    page = stage(client, f"calls/{call.attempt_id}/result", result_id=sale.id, notes="Bought two.\r\nHappy.")
+    assert "Waiting for Next Transfer" in page
+    with floor.db.transaction() as connection:
+        row = connection.execute("SELECT notes, status FROM prospect WHERE id = %s", (call.prospect_id,)).fetchone()
+    assert row == {"notes": "Bought two.\nHappy.", "status": "done"}
+
+
+def test_no_result_chosen_is_said_and_the_window_stays(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    call = dispositions.open_call(floor.tenant, ana.id)
+    assert call is not None
+    page = stage(client, f"calls/{call.attempt_id}/result", notes="x")
+    assert "Choose a call result first." in page and 'id="disposition-window"' in page
+
+
+def test_closed_window_keeps_the_agent_out_and_can_be_opened_again(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    call = dispositions.open_call(floor.tenant, ana.id)
+    assert call is not None
+    page = stage(client, f"calls/{call.attempt_id}/close")
+    assert "Resume Dialing" in page and 'id="disposition-window"' not in page
+    assert 'id="disposition-window"' in client.get("/session/?window=1").text
+
+
+def test_nobody_saves_anothers_call(as_: Browser, floor: Floor, max_: User, ana: User, list_id: int) -> None:
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    call = dispositions.open_call(floor.tenant, ana.id)
+    assert call is not None
+    sale = dispositions.call_results(floor.tenant)[0]
+    page = stage(as_(max_), f"calls/{call.attempt_id}/result", result_id=sale.id)
+    assert "There is no such call of yours." in page
+    assert dispositions.open_call(floor.tenant, ana.id) == call
+
+
+def test_own_row_of_the_team_grid_is_marked(
+    client: FlaskClient, floor: Floor, max_: User, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    page = client.get(f"/session/grid/{list_id}").text
+    assert re.search(rf'<tr id="talker-{ana.id}" class="own"', page)
+    for column in ("Talker Name", "Status", "# Connects", "Session Duration"):
+        assert column in page
