@@ -173,8 +173,9 @@ PHONE_RETRY_LONGEST_S = 60
 
 
 def phone_retry_delay(tries: int) -> timedelta:
-    """How long to wait before calling a lost phone again: 2 s, doubling up to 60 s."""
-    return timedelta(seconds=min(PHONE_RETRY_FIRST_S * 2 ** min(tries, 10), PHONE_RETRY_LONGEST_S))
+    """How long to wait before calling a lost phone for the ``tries``-th time: 2 s, doubling up to 60 s."""
+    doublings = max(0, min(tries - 1, 10))
+    return timedelta(seconds=min(PHONE_RETRY_FIRST_S * 2**doublings, PHONE_RETRY_LONGEST_S))
 
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
@@ -319,9 +320,14 @@ def _log_out_when_free(agent: Agent, event: LogOutAsked) -> Agent:
     return replace(agent, wanted=Wanted.LOG_OUT) if event.needed else _log_out(agent)
 
 
-def _resume(agent: Agent, event: Resumed) -> Agent:
+def _resume(agent: Agent, event: AgentEvent) -> Agent:
     # A phone that was given up is called at once: the person is there again.
     return _settle(replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at)
+
+
+def _result_after_close(agent: Agent, event: ResultSaved) -> Agent:
+    """Saving late ends the pause that Close began, not one that the agent asked for."""
+    return _resume(agent, event) if agent.pause_reason == CLOSED_WITHOUT_RESULT else agent
 
 
 def _unwant(agent: Agent, event: Resumed) -> Agent:
@@ -352,7 +358,7 @@ RULES: dict[tuple[AgentState, type[AgentEvent]], _Rule] = {
     (_S.ON_CALL, Held): _moved(_S.ON_HOLD),
     (_S.ON_HOLD, Unheld): _moved(_S.ON_CALL),
     (_S.WRAP_UP, ResultSaved): _free,
-    (_S.PAUSED, ResultSaved): _resume,
+    (_S.PAUSED, ResultSaved): _result_after_close,
     (_S.WRAP_UP, WindowClosed): _close,
     (_S.PAUSED, WindowClosed): _same,
     (_S.READY, NoLongerNeeded): _free,
