@@ -7,7 +7,7 @@ prospect's page. The first rule in the way is the answer.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
@@ -93,8 +93,24 @@ def next_opening(opens: time, closes: time, zone: str, now: datetime) -> datetim
     tz = ZoneInfo(zone)
     local = now.astimezone(tz)
     for days in range(3):
-        opening = datetime.combine(local.date() + timedelta(days=days), opens, tz)
-        moment = opening.astimezone(now.tzinfo)
+        moment = _moment(datetime.combine(local.date() + timedelta(days=days), opens, tz))
         if moment > now:
-            return moment
+            return moment.astimezone(now.tzinfo)
     raise AssertionError("a window opens every day")
+
+
+def _moment(local: datetime) -> datetime:
+    """The moment (UTC) at which local clocks show this time, the first where they do twice."""
+    moment = local.astimezone(UTC)
+    if moment.astimezone(local.tzinfo).time() == local.time():
+        return moment
+    # Skipped. The clocks jump between the two readings of such a time (PEP 495); find where.
+    before, after = local.replace(fold=1).astimezone(UTC), moment
+    jumped = after.astimezone(local.tzinfo).utcoffset()
+    while after - before > timedelta(seconds=1):
+        middle = before + (after - before) / 2
+        if middle.astimezone(local.tzinfo).utcoffset() == jumped:
+            after = middle
+        else:
+            before = middle
+    return after.replace(microsecond=0)
