@@ -19,9 +19,10 @@ def share_out(held: Mapping[int, int], free: int, batch_size: int) -> Plan:
 
     ``held``: undialed records by user id, for every user in session. ``free``: records
     in the pool. Each gets up to ``batch_size``; when pool and holdings together are
-    not enough for that, all of it is divided equally. A record more goes to the
-    lowest user ids, so that the same facts give the same plan. Nobody above the
-    batch size is cut down unless somebody else would go short.
+    not enough for that, all of it is divided equally. A record more goes to those who
+    hold most, then to the lowest user ids: the fewest records move, and the same facts
+    give the same plan. Nobody above the batch size is cut down unless somebody else
+    would go short.
     """
     if not held:
         return Plan({}, {})

@@ -1,0 +1,92 @@
+"""Sharing prospects out: equal to within one record, in batches, nothing made up."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from dialer.allocation import Plan, is_due, share_out
+
+ANA, ABE, MAX = 1, 2, 3
+
+HELD = st.dictionaries(st.integers(1, 12), st.integers(0, 60), max_size=8)
+FREE = st.integers(0, 300)
+BATCH = st.integers(1, 40)
+
+
+def _after(held: dict[int, int], plan: Plan) -> dict[int, int]:
+    return {user: held[user] + plan.lease.get(user, 0) - plan.take_back.get(user, 0) for user in held}
+
+
+def test_each_gets_a_batch_while_the_pool_lasts() -> None:
+    assert share_out({ANA: 0, ABE: 0}, 1000, 20) == Plan({ANA: 20, ABE: 20}, {})
+
+
+def test_a_small_pool_is_divided_equally_and_the_odd_record_has_one_owner() -> None:
+    assert share_out({ANA: 0, ABE: 0}, 5, 20) == Plan({ANA: 3, ABE: 2}, {})
+
+
+def test_who_joins_an_empty_pool_gets_half_of_what_the_other_holds() -> None:
+    assert share_out({ANA: 10, ABE: 0}, 0, 20) == Plan({ABE: 5}, {ANA: 5})
+
+
+def test_who_holds_more_than_a_batch_keeps_it_while_nobody_goes_short() -> None:
+    assert share_out({ANA: 50, ABE: 0}, 20, 20) == Plan({ABE: 20}, {})
+
+
+def test_who_holds_more_than_a_batch_gives_when_others_would_go_short() -> None:
+    assert share_out({ANA: 50, ABE: 0}, 0, 20) == Plan({ABE: 25}, {ANA: 25})
+
+
+def test_nobody_in_session_gets_nothing() -> None:
+    assert share_out({}, 100, 20) == Plan({}, {})
+
+
+def test_it_is_time_when_somebody_has_nothing_and_there_is_something() -> None:
+    assert is_due({ANA: 0, ABE: 3}, 1)
+    assert is_due({ANA: 0, ABE: 3}, 0)
+    assert not is_due({ANA: 0, ABE: 1}, 0)
+    assert not is_due({ANA: 2, ABE: 3}, 100)
+    assert not is_due({}, 100)
+
+
+@settings(max_examples=25, deadline=None)
+@given(HELD, FREE, BATCH)
+def test_nothing_is_made_up(held: dict[int, int], free: int, batch: int) -> None:
+    plan = share_out(held, free, batch)
+    assert sum(plan.lease.values()) <= free + sum(plan.take_back.values())
+    assert min(plan.lease.values(), default=1) > 0
+    assert all(0 < count <= held[user] for user, count in plan.take_back.items())
+    assert not plan.lease.keys() & plan.take_back.keys()
+
+
+@settings(max_examples=25, deadline=None)
+@given(HELD, FREE, BATCH)
+def test_shares_are_equal_within_one_record_up_to_the_batch(
+    held: dict[int, int], free: int, batch: int
+) -> None:
+    after = _after(held, share_out(held, free, batch)).values()
+    if not held:
+        return
+    least = min(after)
+    assert least >= batch or max(after) - least <= 1
+    assert max(after) <= max(batch, *held.values()), "nobody is given more than a batch"
+
+
+@settings(max_examples=25, deadline=None)
+@given(HELD, FREE, BATCH)
+def test_a_pool_that_suffices_gives_everybody_exactly_a_batch(
+    held: dict[int, int], free: int, batch: int
+) -> None:
+    missing = sum(max(0, batch - count) for count in held.values())
+    after = _after(held, share_out(held, free + missing, batch))
+    assert after == {user: max(batch, count) for user, count in held.items()}
+
+
+@settings(max_examples=25, deadline=None)
+@given(HELD, FREE, BATCH)
+def test_sharing_out_twice_changes_nothing_more(held: dict[int, int], free: int, batch: int) -> None:
+    plan = share_out(held, free, batch)
+    left = free + sum(plan.take_back.values()) - sum(plan.lease.values())
+    again = share_out(_after(held, plan), left, batch)
+    assert again == Plan({}, {})
