@@ -20,7 +20,7 @@ from cli.demo_hands import Hands
 from cli.demo_list import MAPPING, write_list
 from cli.installation import Installation, Plan, find_asterisk
 from cli.stack.cdr import read_cdr
-from cli.stack.folders import Folders, make_private
+from cli.stack.folders import Folders, holding
 from cli.stack.ports import RtpRange, free_port, require_free
 from cli.stack.secret_file import secret
 from cli.stack.supervisor import Supervisor
@@ -82,9 +82,8 @@ def demo_command(
     folders = Folders(cache=everything.cache, home=everything.home / "demo")
     started = time.monotonic()
     try:
-        with _plans(folders, panel_port) as (plan, world_settings):
+        with holding(folders.home), _plans(folders, panel_port) as (plan, world_settings):
             installation = Installation(plan, say)
-            installation.claim()
             _begin_anew(folders)
             install = find_asterisk(folders, say)
             world = OutsideWorld(world_settings(install), _phones(agents, folders.home))
@@ -165,7 +164,6 @@ def _begin_anew(folders: Folders) -> None:
 
 def _phones(agents: int, home: Path) -> tuple[Phone, ...]:
     """The simulated agents' phones, and one that answers for whoever tries the panel."""
-    make_private(home)
     extensions = [str(FIRST_EXTENSION + n) for n in range(agents)]
     return tuple(
         Phone(extension, secret(home, f"phone {extension}")) for extension in [*extensions, YOUR_EXTENSION]
@@ -318,6 +316,4 @@ def _show(books: accounting.Books, say: Callable[[str], None]) -> None:
     for name, count in books.by_outcome.items():
         say(f"  {count:5} {name}")
     if books.connect_ms["p50"] is not None:
-        say(
-            f"Answered to connected: {books.connect_ms['p50']} ms (median), {books.connect_ms['p99']} ms (p99)."
-        )
+        say(f"Answered to connected: median {books.connect_ms['p50']} ms, p99 {books.connect_ms['p99']} ms.")

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import fcntl
 import socket
 import sys
 import urllib.request
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import IO
 
 import click
 
@@ -18,7 +16,7 @@ from cli.stack import asterisk_install
 from cli.stack.asterisk_files import NodeSettings, render
 from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.asterisk_run import AsteriskProgram
-from cli.stack.folders import Folders, make_private
+from cli.stack.folders import Folders
 from cli.stack.postgres import EmbeddedPostgres
 from cli.stack.process import Service
 from cli.stack.secret_file import secret
@@ -26,17 +24,12 @@ from cli.stack.supervisor import Say, Supervisor
 from cli.stack.trunk import Trunk
 from dialer.clock import now
 from dialer.db import Database
-from dialer.errors import RingpoolError
 from dialer.migrate import migrate
 from dialer.settings import Settings
 from dialer.store import agents
 
 FRESH = timedelta(seconds=5)
 """A node whose heartbeat is younger is alive."""
-
-
-class RunsAlready(RingpoolError):
-    """Ringpool runs already from this folder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,23 +76,10 @@ class Installation:
         self.plan = plan
         self._say = say
         self._home = plan.folders.home
-        self._lock: IO[str] | None = None
         self.postgres = EmbeddedPostgres.in_home(plan.folders)
         self.database_url = plan.database_url or self.postgres.url
         self.node: NodeSettings | None = None
         self.asterisk: AsteriskProgram | None = None
-
-    def claim(self) -> None:
-        """Make the home folder ours alone until this process ends. Raises RunsAlready."""
-        make_private(self._home)
-        self._lock = (self._home / "running").open("w")
-        try:
-            fcntl.flock(self._lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise RunsAlready(
-                f"Ringpool runs already from {self._home}: stop it first, "
-                "or set RINGPOOL_HOME to another folder."
-            ) from error
 
     def start(self, supervisor: Supervisor, install: AsteriskInstall | None) -> None:
         """Start every service that is ours. Raises ServiceFailed, DatabaseUnavailable."""

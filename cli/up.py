@@ -9,7 +9,7 @@ from contextlib import contextmanager
 import click
 
 from cli.installation import Installation, OwnAsterisk, Plan, find_asterisk
-from cli.stack.folders import Folders
+from cli.stack.folders import Folders, holding
 from cli.stack.ports import RtpRange, require_free
 from cli.stack.supervisor import Supervisor
 from cli.stack.trunk import Trunk
@@ -123,10 +123,9 @@ def up_command(
 def run(plan: Plan) -> None:
     """Start the plan's services and keep them running until SIGINT or SIGTERM."""
     installation = Installation(plan, click.echo)
-    installation.claim()
-    install = None if plan.own_asterisk is not None else find_asterisk(plan.folders, click.echo)
     try:
-        with Supervisor(say=click.echo) as supervisor:
+        with holding(plan.folders.home), Supervisor(say=click.echo) as supervisor:
+            install = None if plan.own_asterisk is not None else find_asterisk(plan.folders, click.echo)
             installation.start(supervisor, install)
             _welcome(installation)
             supervisor.watch()
