@@ -8,18 +8,25 @@ Only this module speaks to Asterisk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self
 
 import aiohttp
 import orjson
+import structlog
 
 from dialer.errors import RingpoolError
 
+log = structlog.get_logger("ringpool.ari")
+
 REQUEST_TIMEOUT_S = 5.0
 CONNECTIONS = 64
+
+IDLE_S = 15.0
+"""Shorter than http.conf's session_keep_alive (30 s): a request never meets a connection just closed."""
+
 HEARTBEAT_S = 10.0
 BACKOFF_FIRST_S, BACKOFF_LONGEST_S = 0.1, 5.0
 
@@ -61,6 +68,10 @@ class AriTimeout(RingpoolError):
     """Asterisk did not answer in time: whether it did what was asked is not known."""
 
 
+class AriCutOff(AriTimeout):
+    """The connection broke before the answer: whether Asterisk did what was asked is not known."""
+
+
 _BY_STATUS = {404: AriNotFound, 409: AriConflict, 422: AriUnprocessable}
 
 
@@ -84,7 +95,7 @@ class Ari:
     async def __aenter__(self) -> Self:
         self._http = aiohttp.ClientSession(
             headers={"Authorization": self._auth},
-            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=30),
+            connector=aiohttp.TCPConnector(limit=CONNECTIONS, keepalive_timeout=IDLE_S),
             timeout=aiohttp.ClientTimeout(total=REQUEST_TIMEOUT_S),
             json_serialize=lambda value: orjson.dumps(value).decode(),
         )
@@ -102,7 +113,7 @@ class Ari:
         """Send one request and return the decoded answer, None for an empty one.
 
         Raises AriError by status, AriUnavailable when no connection was made, AriTimeout
-        when the answer did not come.
+        when the answer did not come, AriCutOff when the connection broke before it.
         """
         assert self._http is not None, "use Ari as an async context manager"
         what = f"{method} {path}"
@@ -112,22 +123,26 @@ class Ari:
                 if response.status >= 400:
                     said = _message(text) or response.reason or ""
                     raise _BY_STATUS.get(response.status, AriError)(response.status, what, said)
-                return orjson.loads(text) if text else None
+                return _decoded(text, what)
         except aiohttp.ClientConnectorError as error:
             raise AriUnavailable(
                 "Asterisk does not answer; is it running, and is RINGPOOL_ARI_URL right?"
             ) from error
-        except (TimeoutError, aiohttp.ClientError) as error:
+        except TimeoutError as error:
             raise AriTimeout(f"Asterisk did not answer {what} in time.") from error
+        except (aiohttp.ClientError, OSError) as error:
+            raise AriCutOff(f"The connection to Asterisk broke while it was asked {what}.") from error
 
-    async def events(self) -> AsyncIterator[Json | Link]:
+    async def events(self) -> AsyncGenerator[Json | Link, None]:
         """Yield events for ever, as JSON objects, and a Link each time the WebSocket comes or goes.
 
-        Between a DOWN and the next UP, events were missed: reconcile.
+        Between a DOWN and the next UP, events were missed: reconcile. Raises AriError when
+        the first connection is refused for its user or password; later that is waited out.
         """
         assert self._http is not None, "use Ari as an async context manager"
-        wait_s = BACKOFF_FIRST_S
+        wait_s, was_up = BACKOFF_FIRST_S, False
         while True:
+            is_up = False
             try:
                 async with self._http.ws_connect(
                     self._url + "/events",
@@ -135,19 +150,40 @@ class Ari:
                     heartbeat=HEARTBEAT_S,
                     max_msg_size=16 * 1024 * 1024,
                 ) as socket:
-                    wait_s = BACKOFF_FIRST_S
+                    wait_s, was_up, is_up = BACKOFF_FIRST_S, True, True
                     yield Link.UP
                     async for message in socket:
-                        if message.type is aiohttp.WSMsgType.TEXT:
-                            yield orjson.loads(message.data)
-                yield Link.DOWN
+                        if message.type is aiohttp.WSMsgType.TEXT and (event := _event(message.data)):
+                            yield event
             except aiohttp.WSServerHandshakeError as error:
-                if error.status in (401, 403):
+                if error.status in (401, 403) and not was_up:
                     raise AriError(error.status, "the events WebSocket", "wrong user or password") from error
-            except (TimeoutError, aiohttp.ClientError):
+                log.warning("asterisk refused the events connection", status=error.status)
+            except (TimeoutError, aiohttp.ClientError, OSError):
                 pass  # not there yet, or gone: tried again below
+            if is_up:
+                yield Link.DOWN
             await asyncio.sleep(wait_s)
             wait_s = min(wait_s * 2, BACKOFF_LONGEST_S)
+
+
+def _decoded(text: bytes, what: str) -> Any:
+    try:
+        return orjson.loads(text) if text else None
+    except orjson.JSONDecodeError as error:
+        raise AriError(200, what, "with an answer that is no JSON") from error
+
+
+def _event(text: str) -> Json | None:
+    """An event, or None for a message that is none: said, and passed over."""
+    try:
+        event = orjson.loads(text)
+    except orjson.JSONDecodeError:
+        event = None
+    if isinstance(event, dict) and isinstance(event.get("type"), str):
+        return event
+    log.warning("asterisk sent something that is no event", bytes=len(text))
+    return None
 
 
 def _message(text: bytes) -> str:
@@ -208,6 +244,10 @@ class Bridges(_Resource):
 
     async def list(self) -> list[Json]:
         found: list[Json] = await self._ari.request("GET", "/bridges")
+        return found
+
+    async def get(self, bridge_id: str) -> Json:
+        found: Json = await self._ari.request("GET", f"/bridges/{bridge_id}")
         return found
 
     async def create(self, bridge_id: str, name: str) -> None:

@@ -4,11 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from contextlib import AsyncExitStack
 from uuid import UUID
+from weakref import WeakValueDictionary
 
 import structlog
 
-from ari_app.client import Ari, AriConflict, AriError, AriNotFound, AriTimeout, AriUnavailable
+from ari_app.client import (
+    Ari,
+    AriConflict,
+    AriCutOff,
+    AriError,
+    AriNotFound,
+    AriTimeout,
+    AriUnavailable,
+)
 from ari_app.metrics import Metrics
 from dialer.calls.commands import (
     Command,
@@ -39,38 +49,65 @@ AUTO_ANSWER = {
 }
 
 
+_OF_BRIDGES = (CreateBridge, Join, DestroyBridge, StartMusic, StopMusic, StartRecording)
+
+GONE_WORD_S = 0.3
+"""A leg that is found gone: its own event, with the cause, is on its way and may be this late."""
+
+
 class Commands:
-    """Sends commands. Every one can be sent twice without harm."""
+    """Sends commands. Every one can be sent twice without harm, but for the one that calls somebody.
+
+    What two calls ask of one bridge is asked in turn: the music that follows one call never
+    starts after the next call has stopped it.
+    """
 
     def __init__(self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str) -> None:
         self._ari = ari
         self._metrics = metrics
         self._formats = formats
         self._bridge_name = bridge_name
+        self._turns: WeakValueDictionary[UUID, asyncio.Lock] = WeakValueDictionary()
 
     async def send(self, commands: Iterable[Command]) -> list[Event]:
         """Send a step's commands; return the events that refusals amount to.
 
-        A bridge is made, and a leg put into it, before anything else is asked of it;
-        the rest goes out at once.
+        A bridge is made before anything else is asked of it, and its music is off before it is
+        recorded; the rest goes out at once.
         """
         commands = list(commands)
+        stages: list[list[Command]] = [
+            [c for c in commands if isinstance(c, CreateBridge)],
+            [c for c in commands if not isinstance(c, CreateBridge | StartRecording)],
+            [c for c in commands if isinstance(c, StartRecording)],
+        ]
         news: list[Event | None] = []
-        for command in commands:
-            if isinstance(command, CreateBridge):
-                news.append(await self._send_one(command))
-        rest = [command for command in commands if not isinstance(command, CreateBridge)]
-        if len(rest) == 1:
-            news.append(await self._send_one(rest[0]))
-        elif rest:
-            news += await asyncio.gather(*(self._send_one(command) for command in rest))
+        async with AsyncExitStack() as turns:
+            for bridge_id in sorted({c.bridge_id for c in commands if isinstance(c, _OF_BRIDGES)}, key=str):
+                await turns.enter_async_context(self._turn(bridge_id))
+            for stage in stages:
+                if len(stage) == 1:
+                    news.append(await self._send_one(stage[0]))
+                elif stage:
+                    news += await asyncio.gather(*(self._send_one(command) for command in stage))
         return [event for event in news if event is not None]
+
+    def _turn(self, bridge_id: UUID) -> asyncio.Lock:
+        turn = self._turns.get(bridge_id)
+        if turn is None:
+            turn = self._turns[bridge_id] = asyncio.Lock()
+        return turn
 
     async def _send_one(self, command: Command) -> Event | None:
         try:
-            await self._request(command)
+            try:
+                await self._request(command)
+            except AriCutOff:
+                if isinstance(command, Originate):
+                    raise  # it may have been dialed: never again
+                await self._request(command)
         except (AriUnavailable, AriTimeout) as error:
-            # Reconcile looks at what came of it as soon as Asterisk is back.
+            # Reconcile, or the call's deadline, looks at what came of it.
             log.warning("asterisk did not take a command", command=type(command).__name__, error=str(error))
             self._metrics.refused.labels(type(command).__name__).inc()
             if isinstance(command, Originate) and isinstance(error, AriUnavailable):
@@ -124,10 +161,13 @@ class Commands:
                 return OriginateRefused(at, command.leg_id)
             case Join():
                 self._count(command, error)
-                bridge_gone = isinstance(error, AriNotFound) and await self._lives(command.leg_id)
+                if error.status >= 500:
+                    return None  # not the leg's fault: the deadline hands it to somebody else
+                bridge_gone = await self._lives(command.leg_id) and await self._lacks(command.bridge_id)
                 return JoinFailed(at, command.leg_id, command.bridge_id, bridge_gone)
             case HangUp() if isinstance(error, AriNotFound):
-                return LegGone(at, command.leg_id, VANISHED)
+                await asyncio.sleep(GONE_WORD_S)
+                return LegGone(now(), command.leg_id, VANISHED)
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at)
@@ -138,13 +178,24 @@ class Commands:
         return None
 
     async def _lives(self, leg_id: UUID) -> bool:
+        """Whether the leg is there; yes, where that cannot be learnt."""
         try:
             await self._ari.channels.get(str(leg_id))
         except AriNotFound:
             return False
-        except (AriUnavailable, AriTimeout):
+        except (AriError, AriUnavailable, AriTimeout):
             return True
         return True
+
+    async def _lacks(self, bridge_id: UUID) -> bool:
+        """Whether the bridge is missing; no, where that cannot be learnt."""
+        try:
+            await self._ari.bridges.get(str(bridge_id))
+        except AriNotFound:
+            return True
+        except (AriError, AriUnavailable, AriTimeout):
+            return False
+        return False
 
     def _count(self, command: Command, error: AriError) -> None:
         self._metrics.refused.labels(type(command).__name__).inc()

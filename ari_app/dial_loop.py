@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from datetime import datetime
 
 import structlog
@@ -30,8 +31,16 @@ MOST_AT_ONCE = 50
 """Calls launched for one list in one look."""
 
 
+def _allowed(snapshot: pacing.Snapshot) -> int:
+    return min(pacing.decide(snapshot), MOST_AT_ONCE)
+
+
 class DialLoop:
-    """One node's loop. ``wake()`` has it look now; ``launching`` is held while calls are launched."""
+    """One node's loop. ``wake()`` has it look now; ``launching`` is held while calls are launched.
+
+    It looks only while ``may_dial`` says so: without events nobody is dialed, since whoever
+    answered would hear silence.
+    """
 
     def __init__(
         self,
@@ -43,6 +52,7 @@ class DialLoop:
         *,
         node: str,
         trunk: str,
+        may_dial: Callable[[], bool],
     ) -> None:
         self._db = db
         self._work = work
@@ -51,6 +61,7 @@ class DialLoop:
         self._metrics = metrics
         self._node = node
         self._trunk = trunk
+        self._may_dial = may_dial
         self._signal = asyncio.Event()
         self._users: dict[int, tuple[int, ...]] = {}
         self.launching = asyncio.Lock()
@@ -70,9 +81,14 @@ class DialLoop:
             self._signal.clear()
             try:
                 async with self.launching:
-                    await self.look(now())
+                    if self._may_dial():
+                        await self.look(now())
             except PASSING as error:
                 log.warning("the dial loop waits for the database", error=str(error))
+                await asyncio.sleep(SLOWEST_S)
+            except Exception:
+                # Asked again in a second: nothing that is found may end the process.
+                log.exception("a look was not finished")
                 await asyncio.sleep(SLOWEST_S)
             await asyncio.sleep(QUICKEST_S)
 
@@ -99,7 +115,7 @@ class DialLoop:
         if self._users.get(each.list_id) != each.users:
             # Somebody joined or left: shares are equal again before anybody dials.
             await self._share_out(each, at, at_once=True)
-        wanted = min(pacing.decide(each.snapshot), MOST_AT_ONCE)
+        wanted = _allowed(each.snapshot)
         launched = await self._launch(each, wanted, at)
         if launched < wanted and await self._share_out(each, at):
             await self._launch(each, wanted - launched, at)
@@ -110,7 +126,7 @@ class DialLoop:
         )
 
     async def _launch(self, each: launching.ListOnNode, wanted: int, at: datetime) -> int:
-        if wanted <= 0:
+        if wanted <= 0 or not self._may_dial():
             return 0
         made = await self._work.once(
             launching.launch,
@@ -121,9 +137,11 @@ class DialLoop:
             self._trunk,
             wanted,
             at,
+            _allowed,
         )
         for _, originate in made.originates:
-            self._runner.know(originate.leg_id, originate.leg_id)
+            leg_id = originate.leg_id
+            self._runner.know(leg_id, leg_id, made.drop_messages[leg_id])
         if made.originates:
             await asyncio.gather(*(self._place(originate) for _, originate in made.originates))
         if made.put_aside:

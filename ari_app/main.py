@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import signal
 import sys
 
 import structlog
 import uvloop
+from structlog.typing import EventDict
 
-from ari_app.client import Ari, AriTimeout, AriUnavailable, Link
+from ari_app.client import Ari
 from ari_app.commands import Commands
+from ari_app.connection import Connection
 from ari_app.dial_loop import DialLoop
 from ari_app.listen import listen
 from ari_app.metrics import Metrics
@@ -19,13 +22,15 @@ from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
 from ari_app.runner import Runner
 from ari_app.timers import Timers
-from ari_app.translate import EVENTS, leg_news
 from ari_app.work import THREADS, Work
-from dialer.clock import now
 from dialer.db import Database
 from dialer.settings import Settings
 
 log = structlog.get_logger("ringpool.dialer")
+
+
+PATIENCE_S = 2.0
+"""How long a thread waits for a connection before it asks anew: a database that is back is noticed."""
 
 
 class Dialer:
@@ -33,45 +38,54 @@ class Dialer:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._db = Database(settings.database_url, max_size=THREADS + 1, application_name="ringpool dialer")
+        self._db = Database(
+            settings.database_url,
+            max_size=THREADS + 1,
+            application_name="ringpool dialer",
+            patience_s=PATIENCE_S,
+        )
         self.metrics = Metrics()
-        self._connected = False
 
     async def run(self) -> None:
-        """Run until cancelled. Raises AriError when Asterisk refuses user or password."""
+        """Run until cancelled. Raises AriError when Asterisk refuses user or password at the start."""
         settings = self._settings
-        bridge_name = f"{settings.ari_app}-{settings.node}"
+        node, bridge_name = settings.node, f"{settings.ari_app}-{settings.node}"
         work = Work()
         ari = Ari(settings.ari_url, settings.ari_user, settings.ari_password, settings.ari_app)
         try:
             async with ari, asyncio.TaskGroup() as tasks:
                 commands = Commands(ari, self.metrics, settings.media_formats, bridge_name)
-                runner = Runner(self._db, work, commands, self.metrics, tasks, self._wake)
-                phones = Phones(self._db, work, commands, runner, settings.node, tasks)
-                self._accounts = Accounts(self._db, work, ari)
+                runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
+                phones = Phones(self._db, work, ari, commands, runner, node)
+                accounts = Accounts(self._db, work, ari)
+                reconcile = Reconcile(
+                    self._db, work, ari, commands, runner, phones, node=node, bridge_name=bridge_name
+                )
                 self._loop = DialLoop(
                     self._db,
                     work,
                     runner,
                     phones,
                     self.metrics,
-                    node=settings.node,
+                    node=node,
                     trunk=settings.trunk,
+                    may_dial=lambda: link.compared,
                 )
+                link = Connection(self._db, work, ari, runner, accounts, reconcile, self._loop, tasks, node)
                 timers = Timers(
                     self._db,
                     work,
                     runner,
-                    self._accounts,
-                    node=settings.node,
-                    asterisk_up=lambda: self._connected,
-                )
-                reconcile = Reconcile(
-                    self._db, work, ari, commands, runner, phones, node=settings.node, bridge_name=bridge_name
+                    accounts,
+                    phones,
+                    node=node,
+                    asterisk_up=lambda: link.compared,
+                    in_charge=lambda: not link.replaced,
                 )
                 port = self.metrics.serve(settings.metrics_host, settings.metrics_port)
-                log.info("dialer started", node=settings.node, metrics_port=port)
-                tasks.create_task(self._events(ari, runner, reconcile, tasks))
+                log.info("dialer started", node=node, metrics_port=port)
+                tasks.create_task(link.run(self.metrics))
+                tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
                 tasks.create_task(listen(settings.database_url, self._wake))
         finally:
@@ -81,43 +95,16 @@ class Dialer:
     def _wake(self) -> None:
         self._loop.wake()
 
-    async def _events(self, ari: Ari, runner: Runner, reconcile: Reconcile, tasks: asyncio.TaskGroup) -> None:
-        """Read events; on every new connection compare first, then dial."""
-        dialing: asyncio.Task[None] | None = None
-        async for message in ari.events():
-            if isinstance(message, Link):
-                # Without events nobody is dialed: whoever answered would hear silence.
-                if dialing is not None:
-                    dialing.cancel()
-                self._connected = False
-                log.info("events", link=message.value)
-                if message is Link.UP:
-                    self.metrics.reconnects.inc()
-                    dialing = tasks.create_task(self._dial(ari, reconcile))
-                continue
-            if message["type"] == "ApplicationReplaced":
-                log.error("another dialer took this node's application over; two with one node name?")
-                continue
-            news = leg_news(message, now())
-            if news is not None:
-                await runner.accept(news)
 
-    async def _dial(self, ari: Ari, reconcile: Reconcile) -> None:
-        """Compare records and Asterisk, then dial, until the connection is made anew."""
-        while True:
-            try:
-                async with self._loop.launching:
-                    await ari.applications.allow_events(*EVENTS)
-                    self._accounts.forget()
-                    await self._accounts.tend()
-                    await reconcile.run()
-                break
-            except (AriUnavailable, AriTimeout) as error:
-                log.warning("asterisk went away while records were compared", error=str(error))
-                await asyncio.sleep(1)
-        self._connected = True
-        log.info("dialing")
-        await self._loop.run()
+_NUMBER = re.compile(r"\+\d{3,}(?=\d{3})")
+
+
+def hide_numbers(_logger: object, _method: str, fields: EventDict) -> EventDict:
+    """Leave a telephone number only its last three digits: a database's complaint may quote one."""
+    for name in ("error", "exception", "said"):
+        if isinstance(fields.get(name), str):
+            fields[name] = _NUMBER.sub("+…", fields[name])
+    return fields
 
 
 def configure_log() -> None:
@@ -127,6 +114,7 @@ def configure_log() -> None:
             structlog.processors.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
             structlog.processors.format_exc_info,
+            hide_numbers,
             structlog.processors.JSONRenderer(),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),

@@ -13,8 +13,16 @@ from ari_app.commands import Commands
 from ari_app.runner import Runner
 from ari_app.work import Work
 from asterisk_conf.accounts import PushedObject, phone_account
-from dialer.calls.commands import CreateBridge, DestroyBridge, HangUp, Join, StartMusic
-from dialer.calls.events import Event, JoinFailed, LegAnswered, LegGone, OriginateRefused
+from dialer.calls.commands import (
+    Command,
+    CreateBridge,
+    DestroyBridge,
+    HangUp,
+    Join,
+    StartMusic,
+    StopRecording,
+)
+from dialer.calls.events import Event, LegAnswered, LegGone, OriginateRefused
 from dialer.calls.power import VANISHED
 from dialer.clock import now
 from dialer.db import Database
@@ -30,53 +38,74 @@ class Phones:
         self,
         db: Database,
         work: Work,
+        ari: Ari,
         commands: Commands,
         runner: Runner,
         node: str,
-        tasks: asyncio.TaskGroup,
     ) -> None:
         self._db = db
         self._work = work
+        self._ari = ari
         self._commands = commands
         self._runner = runner
         self._node = node
-        self._tasks = tasks
         self._releasing: set[UUID] = set()
 
     async def tend(self, at: datetime) -> None:
         """Call the phones that should be connected, release those of agents who left."""
         for call in await self._work.once(agents.call_phones, self._db, self._node, at):
             self.know(call.originate.leg_id, call.bridge_id)
-            self._tasks.create_task(self._call(call))
+            self._runner.start(self._call(call), "calling a phone")
         for leg_id, bridge_id in await self._work.once(agents.legs_to_release, self._db, self._node):
             if leg_id not in self._releasing:
                 self._releasing.add(leg_id)
-                self._tasks.create_task(self._release(leg_id, bridge_id))
+                self._runner.start(self._release(leg_id, bridge_id), "releasing a phone")
+
+    async def give_up(self, at: datetime) -> None:
+        """Let go of phones whose call came to nothing without a word: they are called again."""
+        for leg_id, bridge_id in await self._work.once(agents.phones_unheard_of, self._db, self._node, at):
+            if leg_id not in self._releasing:
+                log.warning("nothing was heard of a phone's call", leg=str(leg_id))
+                self._releasing.add(leg_id)
+                self._runner.start(self._release(leg_id, bridge_id), "giving up a phone's call")
 
     def know(self, leg_id: UUID, bridge_id: UUID) -> None:
         """Note a standing leg, before Asterisk is asked to make it or after a restart."""
+        in_turn = asyncio.Lock()
 
         async def on_event(event: Event) -> None:
-            match event:
-                case LegAnswered():
-                    await self.seat(leg_id, bridge_id)
-                case LegGone():
-                    await self._gone(event, bridge_id)
+            async with in_turn:
+                match event:
+                    case LegAnswered():
+                        await self.seat(leg_id, bridge_id)
+                    case LegGone():
+                        await self._gone(event, bridge_id)
 
         self._runner.phones[leg_id] = on_event
 
     async def seat(self, leg_id: UUID, bridge_id: UUID) -> None:
-        """Put an answered phone into its bridge, with music, and its agent to work."""
-        refused = await self._commands.send(
-            [CreateBridge(bridge_id), Join(bridge_id, leg_id)]
-        ) or await self._commands.send([StartMusic(bridge_id)])
-        if any(isinstance(event, JoinFailed) for event in refused):
+        """Put an answered phone into its bridge, with music, and its agent to work.
+
+        A phone of which that is not certain is let go and called again: its agent would take
+        prospects to a place where nobody hears them.
+        """
+        await self._commands.send([CreateBridge(bridge_id), Join(bridge_id, leg_id)])
+        if not await self._is_seated(leg_id, bridge_id):
+            log.warning("a phone did not get into its bridge", leg=str(leg_id))
             await self._commands.send([HangUp(leg_id)])
             return
+        await self._commands.send([StartMusic(bridge_id)])
         wanted = await self._work.until_done(calls.phone_up, self._db, leg_id, now())
         if not wanted:
             await self._commands.send([HangUp(leg_id)])
         self._runner.wake()
+
+    async def _is_seated(self, leg_id: UUID, bridge_id: UUID) -> bool:
+        try:
+            bridge = await self._ari.bridges.get(str(bridge_id))
+        except (AriError, AriTimeout, AriUnavailable):
+            return False
+        return str(leg_id) in bridge["channels"]
 
     async def _call(self, call: agents.PhoneCall) -> None:
         for refused in await self._commands.send([call.originate]):
@@ -97,6 +126,13 @@ class Phones:
         log.info("phone leg gone", leg=str(event.leg_id), cause=event.cause)
         await self._runner.phone_gone(event.leg_id, event)
         await self._commands.send([DestroyBridge(bridge_id)])
+
+    async def rest(self, phone: agents.StandingPhone) -> None:
+        """What a waiting phone's bridge should be: music on, nothing recorded. It may be so already."""
+        commands: list[Command] = [StartMusic(phone.bridge_id)]
+        if phone.last_recording_id is not None:
+            commands.append(StopRecording(phone.last_recording_id))
+        await self._commands.send(commands)
 
     async def vanished(self, leg_id: UUID, bridge_id: UUID) -> None:
         """Asterisk no longer knows a leg that is on record as an agent's."""

@@ -6,7 +6,7 @@ again; what was dialed is never dialed again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -16,10 +16,11 @@ from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.phones import Phones
 from ari_app.runner import Runner
+from ari_app.translate import to_uuid
 from ari_app.work import Work
-from dialer.calls.commands import Command, DestroyBridge, HangUp, Originate
-from dialer.calls.events import AgentFreed, Event, LegAnswered, LegGone, LegJoined, TimerDue
-from dialer.calls.power import VANISHED, CallState
+from dialer.calls.commands import Command, DestroyBridge, HangUp, Join, Originate, PlayMessage
+from dialer.calls.events import Adopted, Event, LegAnswered, LegGone, LegJoined
+from dialer.calls.power import DROP_AFTER, VANISHED, Call, CallState
 from dialer.clock import now
 from dialer.db import Database
 from dialer.store import agents, calls
@@ -66,12 +67,17 @@ class Reconcile:
         standing = await self._work.until_done(agents.standing_phones, self._db, self._node)
         # Records first, then the world: what is on record was asked for before we looked.
         world = await self._look()
+        self._note(open_calls, standing, world)
+        # Prospects who are gone first: their agents have had a conversation, also where the
+        # agents' phones are gone as well.
+        gone = [each for each in open_calls if each.call.leg_id not in world.channels]
+        for each in gone:
+            self._runner.post(each.call.leg_id, LegGone(now(), each.call.leg_id, VANISHED))
+        await self._runner.settled([each.call.leg_id for each in gone])
         await self._phones_again(standing, world)
-        for open_call in open_calls:
-            self._runner.know(open_call.call.leg_id, open_call.call.leg_id)
-            if open_call.call.seat is not None and open_call.rings_agent:
-                self._runner.know(open_call.call.seat.leg_id, open_call.call.leg_id)
-            await self._call_again(open_call, world)
+        for each in open_calls:
+            if each.call.leg_id in world.channels:
+                await self._call_again(each, world)
         await self._strays(open_calls, standing, world)
         log.info(
             "records and asterisk compared",
@@ -81,20 +87,34 @@ class Reconcile:
         )
         self._runner.wake()
 
+    def _note(
+        self, open_calls: list[calls.OpenCall], standing: list[agents.StandingPhone], world: World
+    ) -> None:
+        """Whose legs these are; those of others are forgotten."""
+        needed = set(world.channels) | {phone.leg_id for phone in standing}
+        for each in open_calls:
+            call = each.call
+            needed.add(call.leg_id)
+            self._runner.know(call.leg_id, call.leg_id, call.drop_message)
+            if call.seat is not None and each.rings_agent:
+                needed.add(call.seat.leg_id)
+                self._runner.know(call.seat.leg_id, call.leg_id)
+        self._runner.forget_but(needed)
+
     async def _look(self) -> World:
         channels = {
             leg_id: channel["state"]
             for channel in await self._ari.channels.list()
-            if (leg_id := _uuid(channel["id"])) is not None
+            if (leg_id := to_uuid(channel["id"])) is not None
         }
         bridge_of, ours = {}, set()
         for bridge in await self._ari.bridges.list():
-            bridge_id = _uuid(bridge["id"])
+            bridge_id = to_uuid(bridge["id"])
             if bridge_id is None or bridge.get("name") != self._bridge_name:
                 continue
             ours.add(bridge_id)
             for member in bridge["channels"]:
-                if (leg_id := _uuid(member)) is not None:
+                if (leg_id := to_uuid(member)) is not None:
                     bridge_of[leg_id] = bridge_id
         return World(channels, bridge_of, frozenset(ours))
 
@@ -103,44 +123,53 @@ class Reconcile:
             self._phones.know(phone.leg_id, phone.bridge_id)
             if phone.leg_id not in world.channels:
                 await self._phones.vanished(phone.leg_id, phone.bridge_id)
-            elif world.channels[phone.leg_id] == "Up" and (
-                not phone.phone_up or world.bridge_of.get(phone.leg_id) != phone.bridge_id
-            ):
+            elif world.channels[phone.leg_id] != "Up":
+                continue
+            elif not phone.phone_up or world.bridge_of.get(phone.leg_id) != phone.bridge_id:
                 await self._phones.seat(phone.leg_id, phone.bridge_id)
+            elif phone.waits:
+                await self._phones.rest(phone)
 
     async def _call_again(self, open_call: calls.OpenCall, world: World) -> None:
+        """Take up a call whose prospect is on the line: what was missed, and what may not have been sent."""
         call, at = open_call.call, now()
-        for event in self._news(open_call, world, at):
-            self._runner.post(call.leg_id, event)
-        if call.leg_id not in world.channels:
-            return
-        if call.due_at is not None:
-            self._runner.set_timer(call, at)
-        again: list[Command] = [c for c in open_call.pending if not isinstance(c, Originate)]
-        if again and world.bridge_of.get(call.leg_id) != (call.seat and call.seat.bridge_id):
+        waits_from_now = call if call.due_at is None else replace(call, due_at=at + DROP_AFTER)
+        self._runner.silence.kept(waits_from_now, Adopted(at))
+        again = [c for c in open_call.pending if not isinstance(c, Originate)]
+        match call.state:
+            case CallState.BRIDGING | CallState.TALKING if self._is_joined(call, world):
+                # The last step may have been cut short after the join: music off, recording on.
+                again = [c for c in again if not isinstance(c, Join)]
+            case CallState.BRIDGING:
+                again = []  # asked for anew, with a new deadline
+            case CallState.DROPPING:
+                again = [c for c in again if not isinstance(c, PlayMessage)]
+        if again:
             await self._runner.send(call.leg_id, again)
+        for event in self._news(open_call, world, at):
+            self._runner.silence.heard(event)
+            self._runner.post(call.leg_id, event)
+        self._runner.set_timer(call, at)
+
+    def _is_joined(self, call: Call, world: World) -> bool:
+        return call.seat is not None and world.bridge_of.get(call.leg_id) == call.seat.bridge_id
 
     def _news(self, open_call: calls.OpenCall, world: World, at: datetime) -> list[Event]:
         """The events that were missed."""
-        call = open_call.call
-        if call.leg_id not in world.channels:
-            return [LegGone(at, call.leg_id, VANISHED)]
-        seat = call.seat
+        call, seat = open_call.call, open_call.call.seat
         if seat is not None and seat.leg_id not in world.channels and open_call.rings_agent:
             return [LegGone(at, seat.leg_id, VANISHED)]
-        up = world.channels[call.leg_id] == "Up"
         match call.state:
-            case CallState.DIALING if up:
+            case CallState.DIALING if world.channels[call.leg_id] == "Up":
                 return [LegAnswered(at, call.leg_id)]
-            case CallState.ANSWERED:
-                return [AgentFreed(at)]
             case CallState.RINGING_AGENT if seat and world.channels[seat.leg_id] == "Up":
                 return [LegAnswered(at, seat.leg_id)]
-            case CallState.BRIDGING if seat and world.bridge_of.get(call.leg_id) == seat.bridge_id:
+            case CallState.BRIDGING if seat and self._is_joined(call, world):
                 return [LegJoined(at, call.leg_id, seat.bridge_id)]
-            case CallState.DROPPING if call.due_at is not None:
-                # Whether the message was played to its end is not known: enough.
-                return [TimerDue(at, call.due_at)]
+            case CallState.ANSWERED | CallState.BRIDGING:
+                return [Adopted(at)]
+            case CallState.DROPPING if any(isinstance(c, PlayMessage) for c in open_call.pending):
+                return [Adopted(at)]
         return []
 
     async def _strays(
@@ -159,10 +188,3 @@ class Reconcile:
         await self._work.until_done(
             calls.close_vanished_legs, self._db, self._node, sorted(world.channels, key=str), now()
         )
-
-
-def _uuid(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None

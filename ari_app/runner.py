@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from time import perf_counter
@@ -18,12 +19,22 @@ from uuid import UUID
 
 import structlog
 
+from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.metrics import Metrics
+from ari_app.silence import Silence
 from ari_app.translate import LegNews
 from ari_app.work import Work
-from dialer.calls.commands import Command, HangUp, Originate
-from dialer.calls.events import Event, LegAnswered, LegGone, OriginateRefused, TimerDue
+from dialer.calls.commands import Command, DestroyBridge, HangUp, Originate, StopRecording
+from dialer.calls.events import (
+    Event,
+    LegAnswered,
+    LegGone,
+    MessageEnded,
+    MessageStarted,
+    OriginateRefused,
+    TimerDue,
+)
 from dialer.calls.power import Call
 from dialer.clock import now
 from dialer.db import Database
@@ -38,6 +49,14 @@ PhoneHandler = Callable[[Event], Coroutine[Any, Any, None]]
 _Transaction = Callable[[], calls.Handled | None]
 
 
+@dataclass(slots=True)
+class _Queue:
+    """One call's events in order; the first is in hand."""
+
+    waiting: deque[tuple[Event, _Transaction]] = field(default_factory=deque)
+    task: asyncio.Task[None] | None = None
+
+
 class Runner:
     """One node's calls. ``post`` accepts an event; everything else follows."""
 
@@ -45,6 +64,7 @@ class Runner:
         self,
         db: Database,
         work: Work,
+        ari: Ari,
         commands: Commands,
         metrics: Metrics,
         tasks: asyncio.TaskGroup,
@@ -57,11 +77,13 @@ class Runner:
         self._tasks = tasks
         self.wake = wake
         self._loop = asyncio.get_running_loop()
-        self._queues: dict[UUID, deque[tuple[Event, _Transaction]]] = {}
+        self._queues: dict[UUID, _Queue] = {}
         self._call_of: dict[UUID, UUID] = {}
+        self._timers: dict[UUID, asyncio.TimerHandle] = {}
         self._in_hand = 0
         self._room = asyncio.Event()
         self._room.set()
+        self.silence = Silence(ari, commands, tasks, self._post_first)
         self.phones: dict[UUID, PhoneHandler] = {}
         """Handlers of legs that belong to an agent's stay-connected phone, by leg id."""
 
@@ -70,21 +92,58 @@ class Runner:
     async def accept(self, news: LegNews) -> None:
         """Take an event from the WebSocket; waits while too many are in hand."""
         await self._room.wait()
+        self.silence.heard(news.event)
+        if isinstance(news.event, MessageEnded):
+            self.silence.message_ended(news.leg_id)
         call_leg_id = self._call_of.get(news.leg_id)
         if call_leg_id is not None:
             self.post(call_leg_id, news.event)
         elif (phone := self.phones.get(news.leg_id)) is not None:
-            self._tasks.create_task(self._tell_phone(phone, news.event))
-        else:
-            self._tasks.create_task(self._find_owner(news))
+            self.start(self._tell_phone(phone, news.event), "a phone's event")
+        elif isinstance(news.event, LegAnswered | LegGone):
+            self.start(self._find_owner(news), "an event of a leg that was not known")
 
-    def know(self, leg_id: UUID, call_leg_id: UUID) -> None:
-        """Note whose leg it is, before Asterisk is asked to make it."""
+    def start(self, doing: Coroutine[Any, Any, None], what: str) -> None:
+        """Do something on the side. What goes wrong with it is said, and harms nothing else."""
+
+        async def guarded() -> None:
+            try:
+                await doing
+            except Exception:
+                log.exception("something could not be done", what=what)
+
+        self._tasks.create_task(guarded())
+
+    def know(self, leg_id: UUID, call_leg_id: UUID, drop_message: str | None = None) -> None:
+        """Note whose leg it is, before Asterisk is asked to make it; a prospect's with its message."""
         self._call_of[leg_id] = call_leg_id
+        if drop_message is not None:
+            self.silence.expect(leg_id, drop_message)
+
+    def forget_but(self, living: set[UUID]) -> None:
+        """Keep what is noted of these legs; the ends of others were missed."""
+        self.silence.forget_but(living)
+        for notes in (self._call_of, self.phones):
+            for leg_id in notes.keys() - living:
+                del notes[leg_id]
 
     def post(self, call_leg_id: UUID, event: Event) -> None:
         """Queue an event for the call of a prospect's leg."""
-        self._enqueue(call_leg_id, event, partial(calls.on_event, self._db, call_leg_id, event))
+        self._enqueue(call_leg_id, event, self._keeping(call_leg_id, event))
+
+    def _keeping(self, call_leg_id: UUID, event: Event) -> _Transaction:
+        told = isinstance(event, MessageStarted)
+        overtaken = None if told else partial(self.silence.spoke, call_leg_id)
+        return partial(calls.on_event, self._db, call_leg_id, event, overtaken)
+
+    def _post_first(self, call_leg_id: UUID, event: Event) -> None:
+        """Queue an event before all that wait; the one in hand cannot be overtaken."""
+        queue = self._queues.get(call_leg_id)
+        if queue is None:
+            self.post(call_leg_id, event)
+            return
+        self._in_hand += 1
+        queue.waiting.insert(1, (event, self._keeping(call_leg_id, event)))
 
     def _enqueue(self, call_leg_id: UUID, event: Event, transaction: _Transaction) -> None:
         self._in_hand += 1
@@ -92,11 +151,17 @@ class Runner:
             self._room.clear()
         queue = self._queues.get(call_leg_id)
         if queue is not None:
-            queue.append((event, transaction))
+            queue.waiting.append((event, transaction))
             return
-        self._queues[call_leg_id] = deque([(event, transaction)])
+        queue = self._queues[call_leg_id] = _Queue(deque([(event, transaction)]))
         self._metrics.live.set(len(self._queues))
-        self._tasks.create_task(self._work_off(call_leg_id))
+        queue.task = self._tasks.create_task(self._work_off(call_leg_id, queue))
+
+    async def settled(self, call_leg_ids: Iterable[UUID]) -> None:
+        """Return when everything queued for these calls so far is done."""
+        tasks = [q.task for each in call_leg_ids if (q := self._queues.get(each)) and q.task]
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def send(self, call_leg_id: UUID, commands: Sequence[Command]) -> None:
         """Send commands that are on record: a new call's first ones, or a step's once more."""
@@ -104,11 +169,7 @@ class Runner:
             self.post(call_leg_id, event)
 
     async def _tell_phone(self, phone: PhoneHandler, event: Event) -> None:
-        try:
-            await phone(event)
-        except Exception:
-            # One phone's defect must not end the others' calls.
-            log.exception("a phone's event could not be handled", happened=type(event).__name__)
+        await phone(event)
 
     async def _find_owner(self, news: LegNews) -> None:
         """A leg that another process made, or that is over for us."""
@@ -123,36 +184,52 @@ class Runner:
 
     # -- handling ------------------------------------------------------------------------------
 
-    async def _work_off(self, call_leg_id: UUID) -> None:
-        queue = self._queues[call_leg_id]
+    async def _work_off(self, call_leg_id: UUID, queue: _Queue) -> None:
+        waiting = queue.waiting
         try:
-            while queue:
-                await self._handle(call_leg_id, *queue[0])
-                queue.popleft()
+            while waiting:
+                event, transaction = waiting[0]
+                done = await self._handle(call_leg_id, event, transaction)
+                waiting.popleft()
+                if not done:
+                    waiting.insert(1, (event, transaction))  # after the message's start
+                    continue
                 self._in_hand -= 1
                 self._room.set()
         finally:
-            self._in_hand -= len(queue)
+            self._in_hand -= len(waiting)
             del self._queues[call_leg_id]
             self._metrics.live.set(len(self._queues))
 
-    async def _handle(self, call_leg_id: UUID, event: Event, transaction: _Transaction) -> None:
+    async def _handle(self, call_leg_id: UUID, event: Event, transaction: _Transaction) -> bool:
+        """Keep one event and follow it; False when it was overtaken and is to come later."""
         started = perf_counter()
         try:
             handled = await self._work.until_done(transaction)
             self._metrics.step.observe(perf_counter() - started)
             if handled is not None:
                 await self._follow(handled, event)
+        except calls.Overtaken:
+            return False
         except Exception:
             # One call's defect must not end the others'; the log has all that is known.
             log.exception(
                 "an event could not be handled", leg=str(call_leg_id), happened=type(event).__name__
             )
+        if isinstance(event, MessageStarted):
+            self.silence.told(call_leg_id)
+        elif isinstance(event, LegGone | OriginateRefused):
+            self._forget(event.leg_id)
+        return True
+
+    def _forget(self, leg_id: UUID) -> None:
+        self._call_of.pop(leg_id, None)
+        self.silence.forget(leg_id)
+        if (timer := self._timers.pop(leg_id, None)) is not None:
+            timer.cancel()
 
     async def _follow(self, handled: calls.Handled, event: Event) -> None:
         """After the commit: log the step, set its timer, send its commands."""
-        if isinstance(event, LegGone | OriginateRefused):
-            self._call_of.pop(event.leg_id, None)
         before, call = handled.before, handled.call
         if call == before and not handled.commands:
             return
@@ -167,22 +244,33 @@ class Runner:
         )
         self._count(before, call)
         if call.due_at != before.due_at:
-            self.set_timer(call, event.at)
-        for command in handled.commands:
+            self.set_timer(call, now())
+        overtaken = self.silence.spoke(call.leg_id) and not isinstance(event, MessageStarted)
+        self.silence.kept(call, event)
+        commands: Sequence[Command] = handled.commands
+        if overtaken:
+            # The message began while this was being committed: only what takes away is still right.
+            commands = [c for c in commands if isinstance(c, HangUp | DestroyBridge | StopRecording)]
+        for command in commands:
             if isinstance(command, Originate):
                 self.know(command.leg_id, call.leg_id)
-        for answer in await self._commands.send(handled.commands):
+        for answer in await self._commands.send(commands):
             self.post(call.leg_id, answer)
         if handled.agent_moved or call.state is not before.state:
             self.wake()
 
     def set_timer(self, call: Call, now: datetime) -> None:
-        """Have the call's deadline ring, by the machine's steady clock."""
+        """Have the call's deadline ring, by the machine's steady clock; an earlier one is off."""
+        if (timer := self._timers.pop(call.leg_id, None)) is not None:
+            timer.cancel()
         if call.due_at is not None:
             delay_s = max(0.0, (call.due_at - now).total_seconds())
-            self._loop.call_later(delay_s, self._ring_timer, call.leg_id, call.due_at)
+            self._timers[call.leg_id] = self._loop.call_later(
+                delay_s, self._ring_timer, call.leg_id, call.due_at
+            )
 
     def _ring_timer(self, call_leg_id: UUID, due_at: datetime) -> None:
+        self._timers.pop(call_leg_id, None)
         self.post(call_leg_id, TimerDue(now(), due_at))
 
     def _count(self, before: Call, call: Call) -> None:
@@ -200,14 +288,12 @@ class Runner:
         """
         self.phones.pop(leg_id, None)
         transaction = partial(calls.phone_gone, self._db, leg_id, event.cause, event.at)
-        while True:
-            call_leg_id = await self._work.until_done(calls.call_on_phone, self._db, leg_id)
-            if call_leg_id is not None:
-                self._enqueue(call_leg_id, event, transaction)
-                return
-            try:
-                await self._work.until_done(transaction)
-            except calls.Again:
-                continue  # reserved meanwhile: now a call is on it
-            self.wake()
+        call_leg_id = await self._work.until_done(calls.call_on_phone, self._db, leg_id)
+        if call_leg_id is not None:
+            self._enqueue(call_leg_id, event, transaction)
             return
+        handled = await self._work.until_done(transaction)
+        if handled is not None:
+            # Reserved between the two: too late for the call's queue, and followed all the same.
+            await self._follow(handled, event)
+        self.wake()

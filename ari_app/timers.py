@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from uuid import UUID
 
 import structlog
 
-from ari_app.phones import Accounts
+from ari_app.phones import Accounts, Phones
 from ari_app.runner import Runner
 from ari_app.work import PASSING, Work
 from dialer.calls.events import TimerDue
@@ -33,16 +34,20 @@ class Timers:
         work: Work,
         runner: Runner,
         accounts: Accounts,
+        phones: Phones,
         *,
         node: str,
         asterisk_up: Callable[[], bool],
+        in_charge: Callable[[], bool],
     ) -> None:
         self._db = db
         self._work = work
         self._runner = runner
         self._accounts = accounts
+        self._phones = phones
         self._node = node
         self._asterisk_up = asterisk_up
+        self._in_charge = in_charge
 
     async def run(self) -> None:
         """Every second, for ever."""
@@ -51,14 +56,21 @@ class Timers:
                 await self._tick(now())
             except PASSING as error:
                 log.warning("timers wait for the database", error=str(error))
+            except Exception:
+                log.exception("a slow duty was not done")
             await asyncio.sleep(EVERY_S)
 
     async def _tick(self, now: datetime) -> None:
+        if not self._in_charge():
+            return  # another dialer has this node; it beats
         up = self._asterisk_up()
         await self._work.once(agents.beat, self._db, self._node, now, asterisk_up=up)
+        overdue: list[tuple[UUID, datetime]] = []
         if up:
+            # While Asterisk is away, or not yet compared with, deadlines say nothing.
             await self._accounts.tend()
-        overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
+            await self._phones.give_up(now)
+            overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
         for leg_id, due_at in overdue:
             self._runner.post(leg_id, TimerDue(now, due_at))
         woken = await self._work.once(leases.wake, self._db, now)

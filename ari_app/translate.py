@@ -28,26 +28,38 @@ class LegNews:
 
 
 def leg_news(message: dict[str, Any], at: datetime) -> LegNews | None:
-    """Translate an ARI event; None for what is not about a leg of ours (ids that are no UUID)."""
+    """Translate an ARI event; None for what is not about a leg of ours (ids that are no UUID).
+
+    Raises KeyError or ValueError for an event without the parts that ARI promises.
+    """
     match message.get("type"):
         case "StasisStart":
-            leg_id = _uuid(message["channel"]["id"])
+            leg_id = to_uuid(message["channel"]["id"])
             return LegNews(leg_id, LegAnswered(at, leg_id)) if leg_id else None
         case "ChannelDestroyed":
-            leg_id = _uuid(message["channel"]["id"])
+            leg_id = to_uuid(message["channel"]["id"])
             return LegNews(leg_id, LegGone(at, leg_id, int(message.get("cause", 0)))) if leg_id else None
         case "ChannelEnteredBridge":
-            leg_id = _uuid(message["channel"]["id"])
-            bridge_id = _uuid(message["bridge"]["id"])
+            leg_id = to_uuid(message["channel"]["id"])
+            bridge_id = to_uuid(message["bridge"]["id"])
             return LegNews(leg_id, LegJoined(at, leg_id, bridge_id)) if leg_id and bridge_id else None
         case "PlaybackFinished":
             kind, _, target = message["playback"].get("target_uri", "").partition(":")
-            leg_id = _uuid(target) if kind == "channel" else None
+            leg_id = to_uuid(target) if kind == "channel" else None
             return LegNews(leg_id, MessageEnded(at)) if leg_id else None
     return None
 
 
-def _uuid(text: str) -> UUID | None:
+def stranger(message: dict[str, Any]) -> str | None:
+    """The id of a channel that entered the application and is no leg of ours: somebody called in."""
+    if message.get("type") != "StasisStart":
+        return None
+    channel_id = str(message["channel"]["id"])
+    return channel_id if to_uuid(channel_id) is None else None
+
+
+def to_uuid(text: str) -> UUID | None:
+    """A leg's or bridge's id; None for an id that Asterisk made."""
     try:
         return UUID(text)
     except ValueError:

@@ -31,14 +31,24 @@ class Database:
     the dialer, the CLI and signing in. The panel works on ``for_organisation``.
     """
 
-    def __init__(self, url: str, *, max_size: int = 8, application_name: str = "ringpool") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        max_size: int = 8,
+        application_name: str = "ringpool",
+        patience_s: float = 10,
+    ) -> None:
         self.url = url
         self._pool: ConnectionPool[Connection] = ConnectionPool(
             url,
             min_size=1,
             max_size=max_size,
             open=False,
-            timeout=10,
+            timeout=patience_s,
+            # A lost connection is given up soon, and asked for anew by whoever waits next: with the
+            # pool's own patience of minutes a server that is back is noticed only after a long while.
+            reconnect_timeout=1,
             kwargs={
                 "row_factory": dict_row,
                 "application_name": application_name,
@@ -52,7 +62,7 @@ class Database:
     def transaction(self) -> Iterator[Connection]:
         """Yield a connection inside a transaction: committed at the end, rolled back on an error.
 
-        Raises DatabaseUnavailable when no connection can be had within 10 s or it is lost.
+        Raises DatabaseUnavailable when no connection can be had within ``patience_s`` or it is lost.
         """
         try:
             self._pool.open()

@@ -92,5 +92,17 @@ class TimerDue(Event):
     due_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class MessageStarted(Event):
+    """The prospect was alone for too long and is being played the message already, because
+    nothing could be kept on record in time."""
+
+    answered_at: datetime
+
+
+class Adopted(Event):
+    """The dialer is back and found the prospect's leg up: what was under way may not have been done."""
+
+
 class ResultSaved(Event):
     """The agent said what came of it, or gave up saying so."""

@@ -37,6 +37,7 @@ from dialer.calls.commands import (
     StopRecording,
 )
 from dialer.calls.events import (
+    Adopted,
     AgentFreed,
     AgentReserved,
     Event,
@@ -46,6 +47,7 @@ from dialer.calls.events import (
     LegGone,
     LegJoined,
     MessageEnded,
+    MessageStarted,
     NoAgentReady,
     OriginateRefused,
     ResultSaved,
@@ -291,18 +293,21 @@ def _bridge(call: Call, at: datetime, recording_id: UUID, before: list[Command |
     return call, commands
 
 
-def _ask_again(call: Call, event: AgentFreed) -> Step:
+def _ask_again(call: Call, event: AgentFreed | Adopted) -> Step:
     return call, [ReserveAgent()]
 
 
+def _dropping(call: Call, at: datetime) -> Call:
+    return replace(call, state=CallState.DROPPING, outcome=Outcome.DROPPED, due_at=at + MESSAGE_AT_MOST)
+
+
 def _drop(call: Call, event: TimerDue) -> Step:
-    call = replace(
-        call,
-        state=CallState.DROPPING,
-        outcome=Outcome.DROPPED,
-        due_at=event.at + MESSAGE_AT_MOST,
-    )
-    return call, [PlayMessage(call.leg_id, call.drop_message)]
+    return _dropping(call, event.at), [PlayMessage(call.leg_id, call.drop_message)]
+
+
+def _message_started(call: Call, event: MessageStarted) -> Step:
+    answered_at = call.answered_at or event.answered_at
+    return replace(_dropping(call, event.at), answered_at=answered_at), []
 
 
 def _hung_up_waiting(call: Call, event: LegGone) -> Step:
@@ -352,6 +357,14 @@ def _drop_while_agent_rings(call: Call, event: TimerDue) -> Step:
     ]
 
 
+def _message_started_while_agent_rings(call: Call, event: MessageStarted) -> Step:
+    seat = _seat(call)
+    return _dropping(_unseat(call), event.at), [
+        HangUp(seat.leg_id),
+        MoveAgent(seat.user_id, agents.Released(event.at)),
+    ]
+
+
 # -- bridging and talking -----------------------------------------------------------------------------
 
 
@@ -368,21 +381,47 @@ def _join_failed(call: Call, event: JoinFailed) -> Step:
     if event.bridge_id != seat.bridge_id:
         return call, []
     if event.bridge_gone:
-        return _next_agent(call, event.at, agents.PhoneGone(event.at), _clear_seat(call, agent_gone=True))
+        return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
     # The leg itself will not go in: it is gone or going, and its end will tell.
     return replace(call, due_at=event.at + HANG_UP_GRACE), [HangUp(event.leg_id)]
 
 
 def _not_joined(call: Call, event: TimerDue) -> Step:
     """No word of the bridge in time: this agent's place is not to be trusted."""
-    away = [*_clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
-    return _next_agent(call, event.at, agents.PhoneGone(event.at), away)
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+
+
+def _leave_place(call: Call) -> list[Command | Effect]:
+    """Give up an agent's bridge and leg, which did not do what they should."""
+    return [*_clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
+
+
+def _join_again(call: Call, event: Adopted) -> Step:
+    seat = _seat(call)
+    commands: list[Command | Effect] = []
+    if seat.phone_mode is PhoneMode.RING_EACH_CALL:
+        commands += [CreateBridge(seat.bridge_id), Join(seat.bridge_id, seat.leg_id)]
+    commands += [Join(seat.bridge_id, call.leg_id), StopMusic(seat.bridge_id)]
+    if call.recording_id is not None:
+        commands.append(StartRecording(seat.bridge_id, call.recording_id))
+    return replace(call, due_at=event.at + JOIN_WITHIN), commands
+
+
+def _message_started_without_agent(call: Call, event: MessageStarted) -> Step:
+    """The agent's phone is gone, or its bridge did not take the prospect."""
+    seat = _seat(call)
+    return _dropping(_unseat(call), event.at), [
+        *_leave_place(call),
+        MoveAgent(seat.user_id, agents.PhoneGone(event.at)),
+    ]
 
 
 def _next_agent(call: Call, at: datetime, why: agents.AgentEvent, commands: list[Command | Effect]) -> Step:
     """DIAL-10: the prospect on the line goes to another agent, or gets the message."""
     seat = _seat(call)
-    back = replace(_unseat(call), state=CallState.ANSWERED, due_at=at + DROP_AFTER)
+    # Who was with nobody yet has waited since the answer (CMP-1); the message may be due at once.
+    alone_since = at if call.bridged_at is not None else call.answered_at or at
+    back = replace(_unseat(call), state=CallState.ANSWERED, due_at=alone_since + DROP_AFTER)
     return back, [*commands, MoveAgent(seat.user_id, why), ReserveAgent()]
 
 
@@ -436,6 +475,15 @@ def _conversation_over(call: Call, at: datetime, cause: int, commands: list[Comm
     ]
 
 
+def _agent_not_joined(call: Call, event: JoinFailed) -> Step:
+    """The prospect is in the bridge and the agent's own leg did not get in: nobody is there."""
+    seat = _seat(call)
+    if event.leg_id != seat.leg_id or event.bridge_id != seat.bridge_id:
+        return call, []
+    away = [*_clear_seat(call, agent_gone=True), HangUp(seat.leg_id)]
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), away)
+
+
 def _hang_up(call: Call, event: HangUpAsked) -> Step:
     return call, [HangUp(call.leg_id)]
 
@@ -445,6 +493,11 @@ def _hang_up(call: Call, event: HangUpAsked) -> Step:
 
 def _hang_up_dropped(call: Call, event: Event) -> Step:
     return replace(call, due_at=event.at + HANG_UP_GRACE), [HangUp(call.leg_id)]
+
+
+def _message_again(call: Call, event: Adopted) -> Step:
+    # Whether it was played to its end is not known: better twice than never.
+    return replace(call, due_at=event.at + MESSAGE_AT_MOST), [PlayMessage(call.leg_id, call.drop_message)]
 
 
 def _dropped(call: Call, event: LegGone) -> Step:
@@ -468,8 +521,10 @@ _LATE: dict[type[Event], _Rule] = {
     JoinFailed: _ignore,
     OriginateRefused: _ignore,
     MessageEnded: _ignore,
+    MessageStarted: _ignore,
     TimerDue: _ignore,
     HangUpAsked: _ignore,
+    Adopted: _ignore,
 }
 
 _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
@@ -479,8 +534,11 @@ _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
         LegAnswered: _answered,
         LegGone: _not_answered,
         OriginateRefused: _refused,
+        MessageEnded: _ignore,
+        MessageStarted: _message_started,
         TimerDue: _rang_out,
         HangUpAsked: _hang_up,
+        Adopted: _ignore,
     },
     _S.ANSWERED: {
         **_LEG_NOISE,
@@ -491,8 +549,11 @@ _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
         AgentReserved: _hand_over,
         NoAgentReady: _ignore,
         AgentFreed: _ask_again,
+        MessageEnded: _ignore,
+        MessageStarted: _message_started,
         TimerDue: _drop,
         HangUpAsked: _ignore,
+        Adopted: _ask_again,
     },
     _S.RINGING_AGENT: {
         **_LEG_NOISE,
@@ -501,8 +562,11 @@ _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
         LegGone: _gone_while_agent_rings,
         JoinFailed: _ignore,
         OriginateRefused: _agent_refused,
+        MessageEnded: _ignore,
+        MessageStarted: _message_started_while_agent_rings,
         TimerDue: _drop_while_agent_rings,
         HangUpAsked: _ignore,
+        Adopted: _ignore,
     },
     _S.BRIDGING: {
         **_AGENT_NOISE,
@@ -511,18 +575,24 @@ _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
         LegGone: _gone_while_bridging,
         JoinFailed: _join_failed,
         OriginateRefused: _ignore,
+        MessageEnded: _ignore,
+        MessageStarted: _message_started_without_agent,
         TimerDue: _not_joined,
         HangUpAsked: _hang_up,
+        Adopted: _join_again,
     },
     _S.TALKING: {
         **_LEG_NOISE,
         **_AGENT_NOISE,
         LegAnswered: _answered_again,
         LegGone: _gone_while_talking,
-        JoinFailed: _ignore,
+        JoinFailed: _agent_not_joined,
         OriginateRefused: _ignore,
+        MessageEnded: _ignore,
+        MessageStarted: _message_started_without_agent,
         TimerDue: _ignore,
         HangUpAsked: _hang_up,
+        Adopted: _ignore,
     },
     _S.DROPPING: {
         **_LATE,
@@ -530,6 +600,7 @@ _TABLE: dict[CallState, dict[type[Event], _Rule]] = {
         LegGone: _dropped,
         MessageEnded: _hang_up_dropped,
         TimerDue: _hang_up_dropped,
+        Adopted: _message_again,
     },
     _S.WRAP_UP: {**_LATE, ResultSaved: _saved},
     _S.ENDED: {**_LATE, ResultSaved: _ignore},

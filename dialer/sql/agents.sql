@@ -73,6 +73,11 @@ FOR NO KEY UPDATE OF a SKIP LOCKED;
 SELECT organisation_id, user_id, leg_id, bridge_id FROM agent
 WHERE node = %(node)s AND state = 'logged_out' AND leg_id IS NOT NULL;
 
+-- name: phones_unheard_of
+-- Legs that were to be made long ago and never came up.
+SELECT a.leg_id, a.bridge_id FROM agent a JOIN leg l ON l.id = a.leg_id
+WHERE a.node = %(node)s AND NOT a.phone_up AND l.created_at < %(called_before)s;
+
 -- name: agent_by_leg
 SELECT organisation_id, user_id, attempt_id FROM agent WHERE leg_id = %(leg_id)s;
 
@@ -129,9 +134,18 @@ SELECT extension, sip_secret, name, phone_kind FROM app_user
 WHERE active AND extension IS NOT NULL ORDER BY extension;
 
 -- name: standing_phones
--- Legs that stay-connected agents of this node should be in.
-SELECT user_id, leg_id, bridge_id, phone_up, state FROM agent
-WHERE node = %(node)s AND leg_id IS NOT NULL;
+-- Legs that stay-connected agents of this node should be in, and what was recorded in each last.
+SELECT a.user_id, a.leg_id, a.bridge_id, a.phone_up,
+    a.state NOT IN ('reserved', 'on_call', 'on_hold') AS waits,
+    (SELECT r.id FROM agent_state s
+     JOIN recording r ON r.organisation_id = s.organisation_id AND r.attempt_id = s.attempt_id
+     WHERE s.organisation_id = a.organisation_id AND s.user_id = a.user_id
+     ORDER BY s.at DESC, r.started_at DESC LIMIT 1) AS last_recording_id
+FROM agent a
+WHERE a.node = %(node)s AND a.leg_id IS NOT NULL;
+
+-- name: last_beat
+SELECT heartbeat_at FROM node WHERE name = %(node)s;
 
 -- name: beat
 INSERT INTO node (name, heartbeat_at, asterisk_up) VALUES (%(node)s, %(now)s, %(asterisk_up)s)

@@ -73,7 +73,7 @@ WHERE status = 'resting' AND not_before <= %(now)s
 RETURNING id;
 
 -- name: snapshots
--- Every list that somebody dials on this node: who is ready, what is in the air, what is held.
+-- Every list that somebody dials on this node, or one of them: who is ready, what is in the air.
 SELECT a.organisation_id, a.list_id, l.lines_per_agent,
     array_agg(a.user_id ORDER BY a.user_id) AS users,
     count(*) FILTER (WHERE a.state = 'ready' AND a.wanted IS NULL) AS ready,
@@ -82,6 +82,7 @@ SELECT a.organisation_id, a.list_id, l.lines_per_agent,
 FROM agent a
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
 WHERE a.node = %(node)s AND a.list_id IS NOT NULL
+  AND a.list_id = coalesce(%(list_id)s::bigint, a.list_id)
 GROUP BY a.organisation_id, a.list_id, l.lines_per_agent;
 
 -- name: candidates

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from psycopg.rows import DictRow
@@ -19,6 +19,9 @@ SQL = load("agents")
 
 PHONE_RING_S = 30
 """How long a stay-connected phone is rung before the call to it counts as failed."""
+
+PHONE_HEARD_OF_WITHIN = timedelta(seconds=PHONE_RING_S + 10)
+"""Asterisk tells of a phone's answer or end by then, or the call to it was never made."""
 
 
 def to_agent(row: DictRow) -> Agent:
@@ -215,6 +218,15 @@ def legs_to_release(db: Database, node: str) -> list[tuple[UUID, UUID]]:
     return [(row["leg_id"], row["bridge_id"]) for row in rows]
 
 
+def phones_unheard_of(db: Database, node: str, now: datetime) -> list[tuple[UUID, UUID]]:
+    """Standing legs and bridges of phones that were called and neither came up nor ended in time."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.phones_unheard_of, {"node": node, "called_before": now - PHONE_HEARD_OF_WITHIN}
+        ).fetchall()
+    return [(row["leg_id"], row["bridge_id"]) for row in rows]
+
+
 def let_go(db: Database, node: str, now: datetime) -> int:
     """Grant pauses and log-outs that waited for ringing calls, as far as enough agents stay (DIAL-7).
 
@@ -259,19 +271,34 @@ class StandingPhone:
     leg_id: UUID
     bridge_id: UUID
     phone_up: bool
+    waits: bool
+    """No prospect is or should be in its bridge: there is music, and nothing is recorded."""
+    last_recording_id: UUID | None
 
 
 def standing_phones(db: Database, node: str) -> list[StandingPhone]:
     """Every standing leg on the node's record."""
     with db.transaction() as connection:
         rows = connection.execute(SQL.standing_phones, {"node": node}).fetchall()
-    return [StandingPhone(row["leg_id"], row["bridge_id"], row["phone_up"]) for row in rows]
+    return [
+        StandingPhone(
+            row["leg_id"], row["bridge_id"], row["phone_up"], row["waits"], row["last_recording_id"]
+        )
+        for row in rows
+    ]
 
 
 def beat(db: Database, node: str, now: datetime, *, asterisk_up: bool) -> None:
     """The node's heartbeat: sessions are started on the node that was heard of last."""
     with db.transaction() as connection:
         connection.execute(SQL.beat, {"node": node, "now": now, "asterisk_up": asterisk_up})
+
+
+def last_beat(db: Database, node: str) -> datetime | None:
+    """When the node's dialer was heard of last; None for a node that never was."""
+    with db.transaction() as connection:
+        row = connection.execute(SQL.last_beat, {"node": node}).fetchone()
+    return None if row is None else row["heartbeat_at"]
 
 
 def node_is_up(db: Database, node: str, since: datetime) -> bool:

@@ -7,6 +7,7 @@ commands. Whoever calls it sends them after the commit.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -88,17 +89,29 @@ def to_call(row: DictRow) -> Call:
     )
 
 
-def on_event(db: Database, call_leg_id: UUID, event: Event) -> Handled | None:
+class Overtaken(Exception):
+    """The event was overtaken while it was being kept: nothing was changed."""
+
+
+def on_event(
+    db: Database, call_leg_id: UUID, event: Event, overtaken: Callable[[], bool] | None = None
+) -> Handled | None:
     """Apply one event to the call of a prospect's leg; None when there is no such call.
+
+    ``overtaken`` is asked last before the commit.
 
     A TimerDue for another deadline than the one on record changes nothing: it was
     moved meanwhile. Clocks are not asked, so that one that jumps moves nothing.
+    Raises Overtaken when ``overtaken`` says so: nothing was changed then.
     """
     with db.transaction() as connection:
         row = connection.execute(SQL.lock_call, {"leg_id": call_leg_id}).fetchone()
         if row is None:
             return None
-        return _apply(connection, row, event)
+        handled = _apply(connection, row, event)
+        if overtaken is not None and overtaken():
+            raise Overtaken
+        return handled
 
 
 def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
@@ -286,9 +299,16 @@ def call_on_phone(db: Database, leg_id: UUID) -> UUID | None:
 def phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled | None:
     """A stay-connected phone's leg is no more: its agent and the prospect on it move on together.
 
-    Returns what became of the call that was on it, if one was. Raises Again when
-    the agent was reserved meanwhile.
+    Returns what became of the call that was on it, if one was.
     """
+    while True:
+        try:
+            return _phone_gone(db, leg_id, cause, at)
+        except Again:
+            continue  # the agent was reserved meanwhile: now a call is on the phone
+
+
+def _phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled | None:
     with db.transaction() as connection:
         connection.execute(
             agents.SQL.leg_ended, {"leg_id": leg_id, "at": at, "cause": None if cause == VANISHED else cause}

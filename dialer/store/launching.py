@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -35,7 +36,11 @@ class ListOnNode:
 def lists_on(db: Database, node: str) -> list[ListOnNode]:
     """Every list with a session on the node."""
     with db.transaction() as connection:
-        rows = connection.execute(SQL.snapshots, {"node": node}).fetchall()
+        return _lists_on(connection, node, None)
+
+
+def _lists_on(connection: Connection, node: str, list_id: int | None) -> list[ListOnNode]:
+    rows = connection.execute(SQL.snapshots, {"node": node, "list_id": list_id}).fetchall()
     return [
         ListOnNode(
             row["organisation_id"],
@@ -54,18 +59,37 @@ class Launched:
     originates: list[tuple[int, Originate]]
     """Attempt id and what to ask of Asterisk."""
     put_aside: int
+    drop_messages: dict[UUID, str] = field(default_factory=dict)
+    """What each prospect hears when nobody is there, by leg id."""
 
 
 def launch(
-    db: Database, organisation_id: int, list_id: int, node: str, trunk: str, count: int, now: datetime
+    db: Database,
+    organisation_id: int,
+    list_id: int,
+    node: str,
+    trunk: str,
+    count: int,
+    now: datetime,
+    allowed: Callable[[Snapshot], int] | None = None,
 ) -> Launched:
-    """Take up to ``count`` held prospects, ask every dialing rule once more, and record their attempts."""
+    """Take up to ``count`` held prospects, ask every dialing rule once more, and record their attempts.
+
+    ``allowed`` is asked again how many may be launched, while nobody can pause or leave: an
+    agent who paused meanwhile gets no call.
+    """
     with db.transaction() as connection:
+        if allowed is not None:
+            connection.execute(SQL.lock_list, {"organisation_id": organisation_id, "list_id": list_id})
+            found = _lists_on(connection, node, list_id)
+            count = min(count, allowed(found[0].snapshot)) if found else 0
+        if count <= 0:
+            return Launched([], 0)
         rows = connection.execute(
             SQL.candidates,
             {"organisation_id": organisation_id, "list_id": list_id, "count": count, "now": now},
         ).fetchall()
-        originates, put_aside = [], 0
+        originates, put_aside, messages = [], 0, {}
         for row in rows:
             refusal = why_not(_facts(row), now)
             if refusal is not None:
@@ -79,9 +103,10 @@ def launch(
             placed = _record(connection, row, organisation_id, list_id, node, originate, leg_id, now)
             if placed is not None:
                 originates.append((placed, originate))
+                messages[leg_id] = row["drop_message"]
         if originates or put_aside:
             live.tell_panel(connection, organisation_id, f"list:{list_id}")
-        return Launched(originates, put_aside)
+        return Launched(originates, put_aside, messages)
 
 
 def _record(

@@ -20,6 +20,7 @@ from dialer.store import agents
 from dialer.store.unsaved import give_up
 
 SQL = load("sessions")
+LEASES = load("leases")
 
 
 def start_session(db: Transactions, user_id: int, list_id: int, now: datetime) -> Agent:
@@ -62,6 +63,7 @@ def start_session(db: Transactions, user_id: int, list_id: int, now: datetime) -
 def ask_pause(db: Transactions, user_id: int, reason: str, now: datetime) -> Agent:
     """Pause the agent: at once, after the call, or when calls already ringing have somebody else (DIAL-7)."""
     with db.transaction() as connection:
+        _hold_list(connection, user_id)
         agent = _at_work(connection, user_id)
         needed = _is_needed(connection, agent)
         agent = agents.move(connection, agent, PauseAsked(now, reason.strip()[:100], needed))
@@ -82,6 +84,7 @@ def end_session(db: Transactions, user_id: int, now: datetime) -> Agent:
     """End the session: at once, or when the call in hand has its result."""
     with db.transaction() as connection:
         _leave_closed_call(connection, user_id, now)
+        _hold_list(connection, user_id)
         agent = _at_work(connection, user_id)
         agent = agents.move(connection, agent, LogOutAsked(now, _is_needed(connection, agent)))
         live.wake_dialer(connection)
@@ -93,6 +96,17 @@ def _leave_closed_call(connection: Connection, user_id: int, now: datetime) -> N
     agent = agents.look(connection, agents.organisation_of(connection, user_id), user_id)
     if agent is not None and agent.state is AgentState.PAUSED:
         give_up(connection, agent.organisation_id, user_id, now)
+
+
+def _hold_list(connection: Connection, user_id: int) -> None:
+    """Keep calls from being launched on the user's list until it is known whether one needs them.
+
+    Lists are locked before agents.
+    """
+    agent = agents.look(connection, agents.organisation_of(connection, user_id), user_id)
+    if agent is not None and agent.list_id is not None:
+        of_list = {"organisation_id": agent.organisation_id, "list_id": agent.list_id}
+        connection.execute(LEASES.lock_list, of_list)
 
 
 def _at_work(connection: Connection, user_id: int) -> Agent:
