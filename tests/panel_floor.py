@@ -60,8 +60,8 @@ class Floor:
             connection.execute(
                 """
                 WITH made AS (
-                    INSERT INTO prospect (organisation_id, list_id, position, account_name, first_name, last_name,
-                                          email, region, postal_code, time_zone, custom, notes)
+                    INSERT INTO prospect (organisation_id, list_id, position, account_name, first_name,
+                                          last_name, email, region, postal_code, time_zone, custom, notes)
                     SELECT %(organisation)s, %(list)s, n, 'Bolt & Nut ' || n, 'Bo', 'Prospect ' || n,
                            'bo' || n || '@example.org', 'TX', '75201', 'America/Chicago',
                            '{"Plan": "Gold", "Renewal": "March"}', 'Asked for a brochure.'

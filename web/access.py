@@ -102,7 +102,9 @@ def register(app: Flask, database: Database) -> None:
     """Let Flask-Login find users in the database."""
     app.extensions["ringpool_database"] = database
     manager = LoginManager()
-    manager.init_app(app, add_context_processor=False)  # it would ask the database even on the page that says it is gone
+    manager.init_app(
+        app, add_context_processor=False
+    )  # it would ask the database even on the page that says it is gone
 
     @manager.user_loader  # type: ignore[untyped-decorator]
     def load(signed: str) -> SignedIn | None:

@@ -37,7 +37,8 @@ def build(modules: Path = MODULES, vendor: Path = VENDOR) -> None:
     for source, target in FILES.items():
         # The source map line is dropped: browsers would ask for a file that is not there.
         text = (modules / source).read_text(encoding="utf-8")
-        (vendor / target).write_text(re.sub(r"(/\*|//)# sourceMappingURL=\S+( \*/)?\s*$", "", text), "utf-8")
+        text = re.sub(r"(/\*|//)# sourceMappingURL=\S+( \*/)?\s*$", "", text)
+        (vendor / target).write_text(text, encoding="utf-8")
     (vendor / "icons.svg").write_text(_sprite(modules / "@tabler/icons/icons/outline"), encoding="utf-8")
     for package in ("@tabler/core", "@tabler/icons", "htmx.org", "idiomorph"):
         for licence in sorted((modules / package).glob("LICENSE*")):

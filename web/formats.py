@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -17,12 +17,12 @@ from dialer.store.people import Role
 
 def when(moment: datetime | None) -> str:
     """Date and time of day, short: for tables."""
-    return format_datetime(moment, "short") if moment else ""
+    return str(format_datetime(moment, "short")) if moment else ""
 
 
 def day(moment: datetime) -> str:
     """A date without its time of day."""
-    return format_date(moment, "medium")
+    return str(format_date(moment, "medium"))
 
 
 def their_time(zone: str) -> str:
@@ -36,7 +36,7 @@ def their_time(zone: str) -> str:
 
 def time_of_day(moment: time) -> str:
     """A time of day, without seconds, as it stands: it belongs to no time zone."""
-    return format_time(datetime.combine(datetime(2000, 1, 3), moment), "short", rebase=False)
+    return str(format_time(datetime.combine(date(2000, 1, 3), moment), "short", rebase=False))
 
 
 def number(value: int | float | Decimal) -> str:
@@ -94,13 +94,24 @@ _ROLES = {
 def file_size(size: int) -> str:
     """A file's size in kB or MB."""
     if size < 1_000_000:
-        return gettext("%(size)s kB", size=format_decimal(max(1, round(size / 1000))))
-    return gettext("%(size)s MB", size=format_decimal(round(size / 1_000_000, 1)))
+        return str(gettext("%(size)s kB", size=format_decimal(max(1, round(size / 1000)))))
+    return str(gettext("%(size)s MB", size=format_decimal(round(size / 1_000_000, 1))))
 
 
 def register(app: Flask) -> None:
     """Give the filters to the app's templates."""
-    for shown in (when, day, their_time, time_of_day, number, phone_number, clock, running, milliseconds, file_size):
+    for shown in (
+        when,
+        day,
+        their_time,
+        time_of_day,
+        number,
+        phone_number,
+        clock,
+        running,
+        milliseconds,
+        file_size,
+    ):
         app.add_template_filter(shown, shown.__name__)
     app.add_template_global(lambda: str(get_locale() or "en"), "locale")
     app.add_template_global(lambda: milliseconds(datetime.now(UTC)), "server_time")

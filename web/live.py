@@ -172,7 +172,8 @@ class Hub:
 
     def _database(self, *, up: bool) -> None:
         with self._lock:
-            came_back, self._up = up and self._up is False, up
+            # Also at the first start: pages are open by then, and what changed meanwhile was not heard.
+            came_back, self._up = up and not self._up, up
             streams = list(self._streams)
         for stream in streams:
             stream.database(up)

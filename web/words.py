@@ -115,7 +115,9 @@ def register(app: Flask) -> None:
     """Give the words to the app's templates."""
     app.add_template_filter(call_word)
     app.add_template_filter(call_tone)
-    app.add_template_filter(lambda outcome: str(OUTCOMES[outcome][0]) if outcome in OUTCOMES else outcome, "outcome")
+    app.add_template_filter(
+        lambda outcome: str(OUTCOMES[outcome][0]) if outcome in OUTCOMES else outcome, "outcome"
+    )
     app.add_template_filter(lambda state: str(IMPORT_STATES.get(state, state)), "import_state")
     app.add_template_filter(lambda state: str(AGENT_STATES[state]), "agent_state")
     app.add_template_filter(lambda state: AGENT_TONES[state], "agent_tone")

@@ -200,7 +200,9 @@ def create_user(
     except psycopg.errors.ForeignKeyViolation:
         raise NotFound("There is no such organisation.") from None
     except psycopg.errors.CheckViolation as error:
-        raise Refused(f"A value cannot be used: {_BAD_VALUE.get(_column(error), 'check them all')}.") from None
+        raise Refused(
+            f"A value cannot be used: {_BAD_VALUE.get(_column(error), 'check them all')}."
+        ) from None
 
 
 def user(db: Transactions, user_id: int) -> User:

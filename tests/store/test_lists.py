@@ -87,7 +87,8 @@ def test_assignment_is_in_the_audit_log_from_what_to_what(db: Database, floor: F
     lists.assign(floor.tenant, max_.id, list_id, now(), user_ids=[abe.id], team_ids=[])
     with db.transaction() as connection:
         row = connection.execute("SELECT * FROM audit WHERE action = 'list.assign'").fetchone()
-    assert row is not None and row["user_id"] == max_.id
+    assert row is not None
+    assert row["user_id"] == max_.id
     assert (row["before"]["user_ids"], row["after"]["user_ids"]) == ([ana.id], [abe.id])
 
 

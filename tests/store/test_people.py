@@ -66,7 +66,8 @@ def test_password_is_never_stored_as_it_is(db: Database) -> None:
     ana = Floor(db).hire("Ana")
     with db.transaction() as connection:
         row = connection.execute("SELECT password_hash FROM app_user WHERE id = %s", (ana.id,)).fetchone()
-    assert row is not None and row["password_hash"].startswith("$argon2id$")
+    assert row is not None
+    assert row["password_hash"].startswith("$argon2id$")
 
 
 def test_short_password_is_refused(db: Database) -> None:
@@ -93,7 +94,8 @@ def test_extension_comes_with_a_sip_secret(db: Database) -> None:
     ana = Floor(db).hire("Ana", extension="1001")
     with db.transaction() as connection:
         row = connection.execute("SELECT sip_secret FROM app_user WHERE id = %s", (ana.id,)).fetchone()
-    assert row is not None and len(row["sip_secret"]) >= 20
+    assert row is not None
+    assert len(row["sip_secret"]) >= 20
 
 
 def test_other_organisations_users_cannot_be_found(db: Database) -> None:

@@ -44,8 +44,9 @@ def until(stream: Iterator[bytes], event: str, **data: object) -> object:
 
 
 def listening(hub: Hub, organisation_id: int, *topics: str) -> tuple[Stream, Iterator[bytes]]:
-    stream = hub.open(organisation_id, topics)
+    hub.close(hub.open(organisation_id, []))  # the first one starts the listener
     assert hub.ready.wait(10)
+    stream = hub.open(organisation_id, topics)
     messages = stream.messages(beat_s=0.5)
     assert read(messages)[0] == "hello"
     return stream, messages
@@ -60,6 +61,11 @@ def test_change_reaches_the_page_that_shows_it(hub: Hub, db: Database) -> None:
     _, messages = listening(hub, 7, "list:3")
     tell(db, 7, "list:3")
     assert until(messages, "changed") == ["list:3"]
+
+
+def test_page_that_was_open_before_the_listener_fetches_everything(hub: Hub) -> None:
+    messages = hub.open(7, ["list:3"]).messages(beat_s=0.5)
+    assert until(messages, "changed") == ["*"]
 
 
 def test_other_topics_and_other_organisations_stay_silent(hub: Hub, db: Database) -> None:

@@ -34,12 +34,13 @@ def stage(client: FlaskClient, action: str, **form: object) -> str:
 
 def test_assigned_lists_are_my_lists(client: FlaskClient) -> None:
     page = client.get("/session/").text
-    assert "My Lists" in page and "Spring leads" in page
+    assert "My Lists" in page
+    assert "Spring leads" in page
 
 
 def test_loaded_list_waits_for_start_session(client: FlaskClient, list_id: int) -> None:
     page = client.get(f"/session/?list={list_id}").text
-    assert "Click \"Start Session\" button to begin your Dialing Session" in page
+    assert 'Click "Start Session" button to begin your Dialing Session' in page
 
 
 def test_list_of_others_cannot_be_loaded_or_started(
@@ -61,18 +62,24 @@ def test_session_connects_the_phone_and_waits(client: FlaskClient, floor: Floor,
 def test_pause_and_resume(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
     floor.sit_down(ana, list_id)
     page = stage(client, "pause", reason="Lunch")
-    assert "Click \"Resume Dialing\" button to continue Dialing." in page and "Lunch" in page
+    assert 'Click "Resume Dialing" button to continue Dialing.' in page
+    assert "Lunch" in page
     assert "Waiting for Next Transfer" in stage(client, "resume")
 
 
-def test_lost_phone_is_said_with_what_to_do(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
+def test_lost_phone_is_said_with_what_to_do(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
     floor.sit_down(ana, list_id)
     floor.lose_phone(ana)
     page = client.get("/session/stage").text
-    assert "Phone lost" in page and "Check that your phone is switched on" in page
+    assert "Phone lost" in page
+    assert "Check that your phone is switched on" in page
 
 
-def test_ended_session_leaves_the_list_loaded(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
+def test_ended_session_leaves_the_list_loaded(
+    client: FlaskClient, floor: Floor, ana: User, list_id: int
+) -> None:
     floor.sit_down(ana, list_id)
     assert "Start Session" in stage(client, "end", list=list_id)
 
@@ -83,9 +90,18 @@ def test_call_opens_the_window_with_everything_known(
     floor.sit_down(ana, list_id)
     floor.call(list_id)
     page = client.get("/session/stage").text
-    for text in ("Call Disposition", "Bo Prospect 1", "+1 214-555-1001", "Renewal", "March", "Asked for a brochure."):
+    for text in (
+        "Call Disposition",
+        "Bo Prospect 1",
+        "+1 214-555-1001",
+        "Renewal",
+        "March",
+        "Asked for a brochure.",
+    ):
         assert text in page
-    assert "Hello, my name is" in page and "This is the first call." in page and "Hang up" in page
+    assert "Hello, my name is" in page
+    assert "This is the first call." in page
+    assert "Hang up" in page
 
 
 def test_saved_result_brings_the_agent_back_and_keeps_the_notes(
@@ -99,7 +115,9 @@ def test_saved_result_brings_the_agent_back_and_keeps_the_notes(
     page = stage(client, f"calls/{call.attempt_id}/result", result_id=sale.id, notes="Bought two.\r\nHappy.")
     assert "Waiting for Next Transfer" in page
     with floor.db.transaction() as connection:
-        row = connection.execute("SELECT notes, status FROM prospect WHERE id = %s", (call.prospect_id,)).fetchone()
+        row = connection.execute(
+            "SELECT notes, status FROM prospect WHERE id = %s", (call.prospect_id,)
+        ).fetchone()
     assert row == {"notes": "Bought two.\nHappy.", "status": "done"}
 
 
@@ -111,7 +129,8 @@ def test_no_result_chosen_is_said_and_the_window_stays(
     call = dispositions.open_call(floor.tenant, ana.id)
     assert call is not None
     page = stage(client, f"calls/{call.attempt_id}/result", notes="x")
-    assert "Choose a call result first." in page and 'id="disposition-window"' in page
+    assert "Choose a call result first." in page
+    assert 'id="disposition-window"' in page
 
 
 def test_closed_window_keeps_the_agent_out_and_can_be_opened_again(
@@ -122,7 +141,8 @@ def test_closed_window_keeps_the_agent_out_and_can_be_opened_again(
     call = dispositions.open_call(floor.tenant, ana.id)
     assert call is not None
     page = stage(client, f"calls/{call.attempt_id}/close")
-    assert "Resume Dialing" in page and 'id="disposition-window"' not in page
+    assert "Resume Dialing" in page
+    assert 'id="disposition-window"' not in page
     assert 'id="disposition-window"' in client.get("/session/?window=1").text
 
 

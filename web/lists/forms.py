@@ -38,7 +38,7 @@ def _between(low: int, high: int) -> NumberRange:
     return NumberRange(low, high, message=_l("Give a number from %(min)s to %(max)s."))
 
 
-class _Whole(IntegerField):
+class _Whole(IntegerField):  # type: ignore[misc]
     def process_formdata(self, values: list[str]) -> None:
         try:
             super().process_formdata(values)
@@ -46,7 +46,7 @@ class _Whole(IntegerField):
             raise ValueError(_l("Give a whole number.")) from None
 
 
-class _Lines(DecimalField):
+class _Lines(DecimalField):  # type: ignore[misc]
     def process_formdata(self, values: list[str]) -> None:
         try:
             super().process_formdata([value.replace(",", ".") for value in values])
@@ -54,7 +54,7 @@ class _Lines(DecimalField):
             raise ValueError(_l("Give a number such as 1 or 1.5.")) from None
 
 
-class _Time(TimeField):
+class _Time(TimeField):  # type: ignore[misc]
     def process_formdata(self, values: list[str]) -> None:
         try:
             super().process_formdata(values)
@@ -62,7 +62,7 @@ class _Time(TimeField):
             raise ValueError(_l("Give a time such as 09:00.")) from None
 
 
-class _Ticks(SelectMultipleField):
+class _Ticks(SelectMultipleField):  # type: ignore[misc]
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
@@ -71,7 +71,9 @@ class AssignForm(FlaskForm):  # type: ignore[misc]
     """Who may dial the list: users by name, or teams."""
 
     assign_by = RadioField(
-        _l("Assign By"), choices=[SelectChoice("users", _l("Users")), SelectChoice("teams", _l("Teams"))], default="users"
+        _l("Assign By"),
+        choices=[SelectChoice("users", _l("Users")), SelectChoice("teams", _l("Teams"))],
+        default="users",
     )
     users = _Ticks(_l("Users"), coerce=int)
     teams = _Ticks(_l("Teams"), coerce=int)
@@ -95,7 +97,10 @@ class SettingsForm(AssignForm):
 
     name = StringField(
         _l("List name"),
-        [InputRequired(_l("Give the list a name.")), Length(max=120, message=_l("Use at most 120 characters."))],
+        [
+            InputRequired(_l("Give the list a name.")),
+            Length(max=120, message=_l("Use at most 120 characters.")),
+        ],
     )
     lead_pool = BooleanField(_l("This is a Lead Pool list"), default=True)
     batch_size = _Whole(
@@ -109,8 +114,12 @@ class SettingsForm(AssignForm):
         default=24,
     )
     overnight_reset = BooleanField(_l("Allow Overnight Reset"), default=True)
-    calling_from = _Time(_l("Prospect time from"), [InputRequired(_l("Give a time such as 09:00."))], default=time(9))
-    calling_until = _Time(_l("Prospect time until"), [InputRequired(_l("Give a time such as 09:00."))], default=time(17))
+    calling_from = _Time(
+        _l("Prospect time from"), [InputRequired(_l("Give a time such as 09:00."))], default=time(9)
+    )
+    calling_until = _Time(
+        _l("Prospect time until"), [InputRequired(_l("Give a time such as 09:00."))], default=time(17)
+    )
     max_attempts = _Whole(
         _l("Attempts per prospect"), [InputRequired(_l("Give a whole number.")), _between(1, 100)], default=3
     )

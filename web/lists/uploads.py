@@ -9,7 +9,6 @@ import secrets
 import shutil
 import time
 from dataclasses import asdict, dataclass, field, replace
-
 from pathlib import Path
 
 from flask import Flask, current_app

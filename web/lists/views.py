@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, Response, flash, redirect, render_template, request, url_for
@@ -51,7 +52,7 @@ def upload() -> ResponseReturnValue:
         uploads.discard(kept)
         form.file.errors = [gettext(str(error))]
         return render_template("lists/upload.html", form=form), 422
-    uploads.remember(uploads.replace(kept, mapping=suggest_mapping(preview.headers)))
+    uploads.remember(replace(kept, mapping=suggest_mapping(preview.headers)))
     return redirect(url_for("lists.columns", token=kept.token))
 
 
@@ -75,7 +76,7 @@ def match(token: str) -> ResponseReturnValue:
     if missing or twice or not set(mapping.values()) <= set(preview.headers):
         return _columns(kept, mapping, missing, twice), 422
     check_mapping(preview.headers, mapping)
-    uploads.remember(uploads.replace(kept, mapping=mapping))
+    uploads.remember(replace(kept, mapping=mapping))
     return redirect(url_for("lists.settings", token=token))
 
 

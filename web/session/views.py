@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -25,6 +26,8 @@ blueprint = Blueprint("session", __name__, url_prefix="/session", template_folde
 class Stage:
     """What the agent sees in the middle: their state, the list, the call in hand."""
 
+    read_at: int
+    """When reading began, in microseconds: an answer that was overtaken is not shown."""
     agent: Agent
     lists: list[MyList]
     list: MyList | None
@@ -34,12 +37,14 @@ class Stage:
 
 
 def _stage(list_id: int | None, reopened: bool) -> Stage:
+    read_at = time.time_ns() // 1000
     agent = agents.agent_of(tenant(), me().id)
     mine = lists.my_lists(tenant(), me().id)
     chosen = agent.list_id or list_id
     call = dispositions.open_call(tenant(), me().id)
     closed = agent.state in (AgentState.PAUSED, AgentState.LOGGED_OUT)
     return Stage(
+        read_at,
         agent,
         mine,
         next((one for one in mine if one.id == chosen), None),

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 import structlog
-from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    flash,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
@@ -76,5 +86,7 @@ def theme() -> ResponseReturnValue:
 
 def _remember(name: str, value: str) -> Response:
     response = make_response(redirect(safe_next(request.form.get("next"))))
-    response.set_cookie(name, value, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure)
+    response.set_cookie(
+        name, value, max_age=365 * 86400, samesite="Lax", httponly=True, secure=request.is_secure
+    )
     return response

@@ -12,5 +12,7 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
 
 document.body.addEventListener("htmx:afterSwap", clock.tick);
 clock.start();
-live.start();
 menus.start();
+// After htmx, which gets ready at the same event: a change must find it listening.
+if (document.readyState === "complete") live.start();
+else document.addEventListener("DOMContentLoaded", live.start);

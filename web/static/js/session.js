@@ -53,5 +53,11 @@ document.addEventListener("keydown", (event) => {
   keep();
 });
 
+// Answers can overtake each other: one that was read earlier than what is shown is let go.
+document.body.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.target?.id !== "stage" || !event.detail.shouldSwap) return;
+  const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").getElementById("stage");
+  if (fresh && Number(fresh.dataset.readAt) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
+});
 document.body.addEventListener("htmx:afterSettle", opened);
 opened();
