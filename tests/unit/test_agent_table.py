@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,7 +20,7 @@ LATER = AT + timedelta(minutes=1)
 BUSY = (AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD, AgentState.WRAP_UP)
 
 
-def ana(state: AgentState = AgentState.READY, **more: object) -> Agent:
+def ana(state: AgentState = AgentState.READY, **more: Any) -> Agent:
     """Ana at work on a stay-connected phone that is up."""
     agent = Agent(
         organisation_id=1,
