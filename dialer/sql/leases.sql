@@ -44,11 +44,12 @@ FROM unnest(%(prospect_ids)s::bigint[], %(user_ids)s::bigint[], %(attempts)s::in
 -- name: take_back
 -- held → pool: the last of what a user holds.
 WITH chosen AS (
-    SELECT organisation_id, prospect_id FROM lease
-    WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND user_id = %(user_id)s
-    ORDER BY attempts DESC, position DESC
+    SELECT l.organisation_id, l.prospect_id FROM lease l
+    JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
+    WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s AND l.user_id = %(user_id)s
+    ORDER BY l.attempts DESC, l.position DESC
     LIMIT %(count)s
-    FOR UPDATE SKIP LOCKED
+    FOR NO KEY UPDATE OF p SKIP LOCKED
 ), ended AS (
     DELETE FROM lease l USING chosen c
     WHERE l.organisation_id = c.organisation_id AND l.prospect_id = c.prospect_id
@@ -58,9 +59,17 @@ UPDATE prospect p SET status = 'pool'
 FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_id AND p.status = 'held';
 
 -- name: expire
--- held → pool: records not dialed within the list's hours (LPL-4).
-WITH ended AS (
-    DELETE FROM lease WHERE until <= %(now)s RETURNING organisation_id, prospect_id
+-- held → pool: records not dialed within the list's hours (LPL-4). Locked ones are being
+-- dialed just now: whoever dials locks the prospect first and its lease after it.
+WITH chosen AS (
+    SELECT l.organisation_id, l.prospect_id FROM lease l
+    JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
+    WHERE l.until <= %(now)s
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+), ended AS (
+    DELETE FROM lease l USING chosen c
+    WHERE l.organisation_id = c.organisation_id AND l.prospect_id = c.prospect_id
+    RETURNING l.organisation_id, l.prospect_id
 )
 UPDATE prospect p SET status = 'pool'
 FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_id AND p.status = 'held'
@@ -129,9 +138,9 @@ FOR NO KEY UPDATE OF p SKIP LOCKED;
 DELETE FROM lease WHERE organisation_id = %(organisation_id)s AND prospect_id = %(prospect_id)s;
 
 -- name: put_aside
--- held → where the rule in the way sends it.
+-- held → where the rule in the way sends it; one that somebody else dialed meanwhile stays theirs.
 UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, excluded_by = %(excluded_by)s
-WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s;
+WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held';
 
 -- name: launch
 -- held → calling; the attempt and its leg are on record before Asterisk hears of them.

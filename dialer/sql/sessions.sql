@@ -15,26 +15,25 @@ VALUES (%(organisation_id)s, %(user_id)s, %(list_id)s, %(node)s, %(at)s)
 RETURNING id;
 
 -- name: in_flight
--- Calls of a list that have no agent yet, and the other agents who could take them.
+-- Calls of a list on this node that have no agent yet, and the node's other agents who could take them.
 SELECT
     (SELECT count(*) FROM attempt t WHERE t.organisation_id = %(organisation_id)s
-        AND t.list_id = %(list_id)s AND t.state IN ('dialing', 'answered')) AS in_flight,
+        AND t.list_id = %(list_id)s AND t.node = %(node)s
+        AND t.state IN ('dialing', 'answered')) AS in_flight,
     (SELECT count(*) FROM agent a WHERE a.organisation_id = %(organisation_id)s
-        AND a.list_id = %(list_id)s AND a.state = 'ready' AND a.wanted IS NULL
-        AND a.user_id <> %(user_id)s) AS others_ready;
+        AND a.list_id = %(list_id)s AND a.node = %(node)s AND a.state = 'ready'
+        AND a.wanted IS NULL AND a.user_id <> %(user_id)s) AS others_ready;
 
 -- name: unsaved_call
 -- The call whose result the agent still owes.
-SELECT id, leg_id, state FROM attempt
+SELECT id FROM attempt
 WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s AND state = 'wrap_up';
 
 -- name: lock_attempt
-SELECT a.id, a.leg_id, a.state, a.prospect_id, a.list_id, a.user_id, a.ended_at,
-    p.attempts, l.max_attempts, p.notes, ph.number
+SELECT a.id, a.state, a.prospect_id, a.list_id, a.number, p.attempts, l.max_attempts
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
-LEFT JOIN phone ph ON ph.organisation_id = p.organisation_id AND ph.prospect_id = p.id AND ph.rank = 1
 WHERE a.organisation_id = %(organisation_id)s AND a.id = %(attempt_id)s AND a.user_id = %(user_id)s
 FOR NO KEY UPDATE OF a;
 
@@ -68,7 +67,8 @@ VALUES (%(organisation_id)s, %(prospect_id)s, %(user_id)s, %(attempt_id)s, %(due
 SELECT id, label, effect, retry_after FROM call_result WHERE active ORDER BY position, id;
 
 -- name: call_result
-SELECT id, label, effect, retry_after FROM call_result WHERE id = %(result_id)s AND active;
+SELECT id, label, effect, retry_after FROM call_result
+WHERE organisation_id = %(organisation_id)s AND id = %(result_id)s AND active;
 
 -- name: open_call
 SELECT a.id AS attempt_id, a.state, a.number, a.launched_at, a.answered_at, a.bridged_at, a.ended_at,

@@ -13,7 +13,7 @@ from dialer.errors import NotFound, Refused
 from dialer.retries import after_result
 from dialer.sql import load
 from dialer.store import agents
-from dialer.store.unsaved import finish
+from dialer.store.unsaved import finish, give_up
 
 SQL = load("sessions")
 CALLS = load("calls")
@@ -94,7 +94,9 @@ def save_result(
     """
     with db.transaction() as connection:
         organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
-        result = connection.execute(SQL.call_result, {"result_id": result_id}).fetchone()
+        result = connection.execute(
+            SQL.call_result, {"organisation_id": organisation_id, "result_id": result_id}
+        ).fetchone()
         if result is None:
             raise NotFound("There is no such call result; choose one from the list.")
         if attempt["state"] == "ended":
@@ -105,7 +107,7 @@ def save_result(
             result["effect"], result["retry_after"], attempt["attempts"], attempt["max_attempts"], now
         )
         finish(connection, organisation_id, user_id, attempt, place, result_id, notes, now)
-        if result["effect"] == "do_not_call" and attempt["number"] is not None:
+        if result["effect"] == "do_not_call":
             connection.execute(
                 SQL.add_do_not_call,
                 {
@@ -139,6 +141,7 @@ def save_result(
 def close_window(db: Transactions, user_id: int, attempt_id: int, now: datetime) -> None:
     """Close: keeps the agent out of the queue until a result is saved or dialing is resumed.
 
+    For an agent who wanted to log out it is the end: the result is given up.
     Raises NotFound for another's call, Refused while the prospect is on the line.
     """
     with db.transaction() as connection:
@@ -147,7 +150,9 @@ def close_window(db: Transactions, user_id: int, attempt_id: int, now: datetime)
             raise Refused("The call is still going on; hang up first, then close the window.")
         agent = agents.lock(connection, organisation_id, user_id)
         if agent.state is AgentState.WRAP_UP:
-            agents.move(connection, agent, WindowClosed(now))
+            agent = agents.move(connection, agent, WindowClosed(now))
+            if agent.state is AgentState.LOGGED_OUT:
+                give_up(connection, organisation_id, user_id, attempt, now)
 
 
 def ask_hang_up(db: Transactions, user_id: int, attempt_id: int, now: datetime) -> None:

@@ -17,7 +17,7 @@ from dialer.db import Connection, Transactions
 from dialer.errors import NotFound, Refused
 from dialer.sql import load
 from dialer.store import agents
-from dialer.store.unsaved import give_up
+from dialer.store.unsaved import give_up, lock_owed
 
 SQL = load("sessions")
 LEASES = load("leases")
@@ -93,9 +93,11 @@ def end_session(db: Transactions, user_id: int, now: datetime) -> Agent:
 
 def _leave_closed_call(connection: Connection, user_id: int, now: datetime) -> None:
     """Give up the result of a call whose window was closed. Attempts are locked before agents."""
-    agent = agents.look(connection, agents.organisation_of(connection, user_id), user_id)
-    if agent is not None and agent.state is AgentState.PAUSED:
-        give_up(connection, agent.organisation_id, user_id, now)
+    organisation_id = agents.organisation_of(connection, user_id)
+    owed = lock_owed(connection, organisation_id, user_id)
+    agent = agents.look(connection, organisation_id, user_id)
+    if owed is not None and agent is not None and agent.state is AgentState.PAUSED:
+        give_up(connection, organisation_id, user_id, owed, now)
 
 
 def _hold_list(connection: Connection, user_id: int) -> None:
@@ -118,13 +120,14 @@ def _at_work(connection: Connection, user_id: int) -> Agent:
 
 def _is_needed(connection: Connection, agent: Agent) -> bool:
     """Whether calls are in the air that only this agent could take."""
-    if not agent.takes_calls:
+    if agent.state is not AgentState.READY:
         return False
     row = connection.execute(
         SQL.in_flight,
         {
             "organisation_id": agent.organisation_id,
             "list_id": agent.list_id,
+            "node": agent.node,
             "user_id": agent.user_id,
         },
     ).fetchone()

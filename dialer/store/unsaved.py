@@ -14,19 +14,28 @@ from dialer.sql import load
 SQL = load("sessions")
 
 
-def give_up(connection: Connection, organisation_id: int, user_id: int, now: datetime) -> None:
-    """End the user's call that waits for a result without one: somebody was talked to, so it is done."""
+def lock_owed(connection: Connection, organisation_id: int, user_id: int) -> dict[str, Any] | None:
+    """The user's call that waits for its result, kept until the transaction ends; None when none does.
+
+    While it is kept its window cannot be closed. Attempts are locked before agents.
+    """
     row = connection.execute(
         SQL.unsaved_call, {"organisation_id": organisation_id, "user_id": user_id}
     ).fetchone()
     if row is None:
-        return
+        return None
     attempt = connection.execute(
         SQL.lock_attempt,
         {"organisation_id": organisation_id, "attempt_id": row["id"], "user_id": user_id},
     ).fetchone()
-    if attempt is not None and attempt["state"] == "wrap_up":
-        finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
+    return attempt if attempt is not None and attempt["state"] == "wrap_up" else None
+
+
+def give_up(
+    connection: Connection, organisation_id: int, user_id: int, attempt: dict[str, Any], now: datetime
+) -> None:
+    """End a locked call that waits for a result without one: somebody was talked to, so it is done."""
+    finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
 
 
 def finish(
