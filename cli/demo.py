@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 import time
@@ -29,9 +30,11 @@ from cli.stack.world import OutsideWorld, Phone, WorldSettings
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
+from dialer.migrate import new_database
 from dialer.store import accounting, imports, lists, people
 
 PASSWORD = "ringpool-demo"
+DATABASE = "ringpool_demo"
 AGENTS = ("Ana", "Abe", "Eva", "Nils", "Ida", "Omar", "Lin", "Rosa", "Per", "Maja")
 FIRST_EXTENSION = 1001
 YOUR_EXTENSION = "1999"
@@ -119,6 +122,7 @@ def demo_command(
 def _plans(folders: Folders, panel_port: int | None) -> Iterator[tuple[Plan, Callable[..., WorldSettings]]]:
     """Ports that nobody else uses, for the center and for the world around it."""
     taken: list[int] = []
+    server = os.environ.get("DATABASE_URL", "")
 
     def port(preferred: int | None = None) -> int:
         taken.append(free_port(preferred, taken=taken))
@@ -136,6 +140,8 @@ def _plans(folders: Folders, panel_port: int | None) -> Iterator[tuple[Plan, Cal
             ami_port=port(),
             agi_port=port(),
             metrics_port=port(),
+            # A server of one's own gets a database for the demo alone, made anew each time.
+            database_url=new_database(server, DATABASE) if server else "",
             rtp_start=near.start,
             rtp_end=near.end,
             trunk=Trunk("127.0.0.1", world_sip),

@@ -168,20 +168,36 @@ class Installation:
 
 
 def find_asterisk(folders: Folders, say: Say) -> AsteriskInstall:
-    """The system's Asterisk or the fetched one, with a progress bar on stderr where that is a terminal."""
-    shown = ""
-    with click.progressbar(length=1000, label="Asterisk", file=sys.stderr, width=30) as bar:
-
-        def progress(share: float, text: str) -> None:
-            nonlocal shown
-            if text != shown:
-                shown = text
-                bar.label = text
-            bar.update(max(0, round(share * 1000) - bar.pos))
-
-        install = asterisk_install.install(folders, progress)
+    """The system's Asterisk or the fetched one; says what it does while it fetches."""
+    install = asterisk_install.install(folders, _bar() if sys.stderr.isatty() else _lines(say))
     say(f"Asterisk {install.version} is used.")
     return install
+
+
+def _bar() -> asterisk_install.Progress:
+    """A progress bar that appears with the first progress and ends with the last."""
+    bar = click.progressbar(length=1000, file=sys.stderr, width=30)
+
+    def progress(share: float, text: str) -> None:
+        bar.label = text
+        bar.update(max(0, round(share * 1000) - bar.pos))
+        if share >= 1:
+            bar.render_finish()
+
+    return progress
+
+
+def _lines(say: Say) -> asterisk_install.Progress:
+    """A line whenever something else is being done."""
+    last = ""
+
+    def progress(share: float, text: str) -> None:
+        nonlocal last
+        if text != last:
+            last = text
+            say(f"{text} ({share:.0%}) ...")
+
+    return progress
 
 
 def _listens(host: str, port: int) -> bool:

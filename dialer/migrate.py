@@ -6,10 +6,16 @@ from pathlib import Path
 from urllib.parse import quote, urlencode
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict
+from psycopg import sql
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from yoyo import get_backend, read_migrations
 
-from dialer.errors import DatabaseUnavailable
+from dialer.errors import DatabaseUnavailable, RingpoolError
+
+
+class NotAllowed(RingpoolError):
+    """The database user lacks a right that is needed."""
+
 
 MIGRATIONS = Path(__file__).resolve().parent.parent / "migrations"
 
@@ -49,13 +55,35 @@ def migrate(url: str) -> list[str]:
         return [m.id for m in missing]
 
 
+def new_database(url: str, name: str) -> str:
+    """Make an empty database of this name on the server, in place of an older one; return its URL.
+
+    Raises DatabaseUnavailable, or NotAllowed when the user may not make databases.
+    """
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
+            connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise NotAllowed(
+            f"The database user may not make the database {name}: give it CREATEDB, or unset DATABASE_URL."
+        ) from error
+    except psycopg.OperationalError as error:
+        raise _unavailable(error) from error
+    return make_conninfo(url, dbname=name)
+
+
 def _backend(url: str):  # type: ignore[no-untyped-def]  # yoyo has no types
     try:
         with psycopg.connect(url, connect_timeout=5):
             pass
         return get_backend(yoyo_url(url))
     except psycopg.OperationalError as error:
-        raise DatabaseUnavailable(
-            f"The database does not answer ({str(error).strip().splitlines()[0]}); "
-            "start it, or correct DATABASE_URL, and try again."
-        ) from error
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: psycopg.OperationalError) -> DatabaseUnavailable:
+    reason = (str(error).strip().splitlines() or ["no reason given"])[0]
+    return DatabaseUnavailable(
+        f"The database does not answer ({reason}); start it, or correct DATABASE_URL, and try again."
+    )
