@@ -104,7 +104,8 @@ class Floor:
             row = connection.execute(
                 "SELECT user_id, bridge_id FROM attempt WHERE leg_id = %s", (leg_id,)
             ).fetchone()
-        assert row is not None and row["user_id"] is not None, "nobody was ready"
+        assert row is not None
+        assert row["user_id"] is not None, "nobody was ready"
         calls.on_event(self.db, leg_id, LegJoined(at, leg_id, row["bridge_id"]))
         return people.user(self.tenant, row["user_id"])
 

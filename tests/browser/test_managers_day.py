@@ -60,7 +60,8 @@ def test_dropped_file_is_taken_like_a_chosen_one(open_as: OpenAs, max_: User) ->
         """(zone, text) => {
             const transfer = new DataTransfer();
             transfer.items.add(new File([text], "dropped_leads.csv", {type: "text/csv"}));
-            zone.dispatchEvent(new DragEvent("drop", {dataTransfer: transfer, bubbles: true, cancelable: true}));
+            const how = {dataTransfer: transfer, bubbles: true, cancelable: true};
+            zone.dispatchEvent(new DragEvent("drop", how));
         }""",
         CSV,
     )
