@@ -23,11 +23,11 @@ FILES = {
 
 ICONS = (
     "alert-triangle", "arrow-left", "arrow-right", "check", "chevron-down", "circle-check", "clock",
-    "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet", "headset", "history", "keyboard",
-    "language", "list-details", "lock", "login", "logout", "mail", "map-pin", "moon", "notes", "phone", "phone-call",
-    "phone-incoming", "phone-off", "player-pause", "player-play", "player-stop", "plus", "plug-connected-x",
-    "settings", "sun", "table-import", "trash", "user", "user-check", "users", "users-group",
-    "wifi-off", "x",
+    "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet", "headset", "history",
+    "keyboard", "language", "list-details", "lock", "login", "logout", "mail", "map-pin", "moon",
+    "notes", "phone", "phone-call", "phone-incoming", "phone-off", "player-pause", "player-play",
+    "player-stop", "plus", "plug-connected-x", "settings", "sun", "table-import", "trash", "user",
+    "user-check", "users", "users-group", "wifi-off", "x",
 )  # fmt: skip
 
 
