@@ -26,7 +26,9 @@ class PushedObject:
         return {"fields": [{"attribute": name, "value": value} for name, value in self.fields.items()]}
 
 
-def phone_account(extension: str, secret: str, name: str, *, in_browser: bool = False) -> tuple[PushedObject, ...]:
+def phone_account(
+    extension: str, secret: str, name: str, *, in_browser: bool = False
+) -> tuple[PushedObject, ...]:
     """An account in the order in which it is pushed (and deleted in reverse).
 
     The user name, the endpoint and the dial string's `PJSIP/{extension}` are all the extension.
@@ -34,7 +36,9 @@ def phone_account(extension: str, secret: str, name: str, *, in_browser: bool = 
     a GET of its path answers 404.
     """
     auth = PushedObject("auth", extension, {"auth_type": "digest", "username": extension, "password": secret})
-    aor = PushedObject("aor", extension, {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "0"})
+    aor = PushedObject(
+        "aor", extension, {"max_contacts": "1", "remove_existing": "yes", "qualify_frequency": "0"}
+    )
     shown = name.replace('"', "").replace("<", "").replace(">", "")
     fields = {
         "auth": extension,

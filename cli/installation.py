@@ -61,6 +61,7 @@ class Plan:
     database_url: str = ""
     """Empty: the embedded PostgreSQL in the home folder."""
     own_asterisk: OwnAsterisk | None = None
+    panel_proxies: int = 0
 
     @property
     def panel_url(self) -> str:
@@ -110,6 +111,8 @@ class Installation:
             panel_port=plan.panel_port,
             metrics_port=plan.metrics_port,
             secret_key=secret(self._home, "panel"),
+            panel_proxies=plan.panel_proxies,
+            uploads=self._home / "uploads",
         )
         if self.node is not None:
             return replace(

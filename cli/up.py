@@ -35,6 +35,13 @@ class NoTrunk(RingpoolError):
 @click.option("--panel-host", envvar="RINGPOOL_PANEL_HOST", default="127.0.0.1", show_default=True)
 @click.option("--panel-port", envvar="RINGPOOL_PANEL_PORT", type=int, default=8080, show_default=True)
 @click.option(
+    "--panel-proxies",
+    envvar="RINGPOOL_PANEL_PROXIES",
+    type=click.IntRange(0, 10),
+    default=0,
+    help="How many reverse proxies stand before the panel.",
+)
+@click.option(
     "--sip-bind",
     envvar="RINGPOOL_SIP_BIND",
     default="0.0.0.0",
@@ -66,6 +73,7 @@ def up_command(
     trunk: str | None,
     panel_host: str,
     panel_port: int,
+    panel_proxies: int,
     sip_bind: str,
     sip_port: int,
     external_address: str,
@@ -116,6 +124,7 @@ def up_command(
                 external_address=external_address,
                 database_url=database_url,
                 own_asterisk=own,
+                panel_proxies=panel_proxies,
             )
         )
 

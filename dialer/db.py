@@ -29,6 +29,9 @@ class Database:
 
     ``transaction()`` works as the tables' owner and sees every organisation: for
     the dialer, the CLI and signing in. The panel works on ``for_organisation``.
+
+    ``checks`` looks whether a connection still lives before each use, for those who cannot
+    simply try again.
     """
 
     def __init__(
@@ -38,6 +41,7 @@ class Database:
         max_size: int = 8,
         application_name: str = "ringpool",
         patience_s: float = 10,
+        checks: bool = False,
     ) -> None:
         self.url = url
         self._pool: ConnectionPool[Connection] = ConnectionPool(
@@ -46,6 +50,7 @@ class Database:
             max_size=max_size,
             open=False,
             timeout=patience_s,
+            check=ConnectionPool.check_connection if checks else None,
             # A lost connection is given up soon, and asked for anew by whoever waits next: with the
             # pool's own patience of minutes a server that is back is noticed only after a long while.
             reconnect_timeout=1,

@@ -42,6 +42,10 @@ class Settings:
     metrics_port: int = 9108
     """0: any free port, logged at start."""
     secret_key: str = ""
+    panel_proxies: int = 0
+    """How many reverse proxies stand before the panel and say whom they speak for."""
+    uploads: Path | None = None
+    """Where the panel keeps files between upload and import; the user's cache folder if None."""
     recordings: Path | None = None
     """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
     cdr_csv: Path | None = None
@@ -80,6 +84,8 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_host=_text(env, "RINGPOOL_METRICS_HOST", "127.0.0.1"),
         metrics_port=_port(env, "RINGPOOL_METRICS_PORT", 9108),
         secret_key=_text(env, "RINGPOOL_SECRET_KEY", ""),
+        panel_proxies=_count(env, "RINGPOOL_PANEL_PROXIES", 0),
+        uploads=_folder(env, "RINGPOOL_UPLOADS"),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
@@ -98,6 +104,13 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     value = _text(env, name, str(default))
     if not value.isdecimal() or int(value) > 65535:
         raise BadSetting(f"{name} is '{value}'; it must be a port number from 0 to 65535.")
+    return int(value)
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    value = _text(env, name, str(default))
+    if not value.isdecimal() or int(value) > 10:
+        raise BadSetting(f"{name} is '{value}'; it must be a number from 0 to 10.")
     return int(value)
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from flask import Flask, Response, g, jsonify, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
 from flask_wtf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
@@ -40,7 +40,7 @@ class _Cookies(SecureCookieSessionInterface):
         return request.is_secure
 
 
-def create_app(settings: Settings, *, upload_folder: Path | None = None, testing: bool = False) -> Flask:
+def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     """Build the panel. Raises BadSetting when the secret key is missing or short."""
     if len(settings.secret_key) < 16:
         raise BadSetting(
@@ -61,8 +61,12 @@ def create_app(settings: Settings, *, upload_folder: Path | None = None, testing
         BABEL_DEFAULT_TIMEZONE="UTC",
     )
     app.session_interface = _Cookies()
+    if settings.panel_proxies:
+        hops = settings.panel_proxies
+        # Whose address the limits count and whether it was https is the proxy's to say.
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    database = Database(settings.database_url, max_size=16, application_name="ringpool-panel")
+    database = Database(settings.database_url, max_size=16, application_name="ringpool-panel", checks=True)
     access.register(app, database)
     CSRFProtect(app)
     limits.register(app)
@@ -71,7 +75,7 @@ def create_app(settings: Settings, *, upload_folder: Path | None = None, testing
     words.register(app)
     errors.register(app)
     live.register(app, live.Hub(settings.database_url))
-    uploads.register(app, upload_folder)
+    uploads.register(app, settings.uploads)
     _rooms(app)
     _every_page(app)
     return app

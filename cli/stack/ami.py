@@ -30,7 +30,9 @@ class Ami:
         try:
             self._socket = socket.create_connection((host, port), timeout=10)
         except OSError as error:
-            raise AmiFailed(f"Asterisk's manager interface at {host}:{port} does not answer: see its log.") from error
+            raise AmiFailed(
+                f"Asterisk's manager interface at {host}:{port} does not answer: see its log."
+            ) from error
         self._file = self._socket.makefile("rwb")
         self._file.readline()
         self.action("Login", Username=user, Secret=password, Events="off")

@@ -81,10 +81,14 @@ def fetch_packages(base: Path, progress: Progress) -> Path:
     machine()
     if set(":;") & set(str(base)):
         # Both separate folders where the loader is told where libraries are.
-        raise FetchFailed(f"Asterisk cannot be run from {base}: set RINGPOOL_CACHE to a folder without : and ; in it.")
+        raise FetchFailed(
+            f"Asterisk cannot be run from {base}: set RINGPOOL_CACHE to a folder without : and ; in it."
+        )
     for program in ("apt-get", "dpkg-deb"):
         if shutil.which(program) is None:
-            raise FetchFailed(f"This system has no {program}, through which Asterisk would be fetched. {_OWN_WAY}")
+            raise FetchFailed(
+                f"This system has no {program}, through which Asterisk would be fetched. {_OWN_WAY}"
+            )
     apt = _Apt(base)
     archive = _update_from_first(apt, archives(), progress)
     version = _offered_version(apt, archive)
@@ -116,7 +120,9 @@ def archives() -> list[Archive]:
         )
     keyring_path = Path("/usr/share/keyrings") / keyring
     if not keyring_path.exists():
-        raise FetchFailed(f"The keyring {keyring_path} is missing: install the package {keyring.removesuffix('.gpg')}.")
+        raise FetchFailed(
+            f"The keyring {keyring_path} is missing: install the package {keyring.removesuffix('.gpg')}."
+        )
     return [Archive(uri, suite, components, keyring_path) for uri in _mirrors(codename)]
 
 
@@ -182,7 +188,14 @@ class _Apt:
             *("-o", f"Dir::State::status={self._base / 'status'}"),
             *("-o", f"Dir::Cache={self._base}", "-o", f"Dir::Cache::archives={self._base / 'archives'}"),
             *("-o", f"Dir::Log={self._base}", "-o", "APT::Sandbox::User="),
-            *("-o", "APT::Install-Recommends=false", "-o", "Acquire::Retries=3", "-o", "Acquire::Languages=none"),
+            *(
+                "-o",
+                "APT::Install-Recommends=false",
+                "-o",
+                "Acquire::Retries=3",
+                "-o",
+                "Acquire::Languages=none",
+            ),
         ]
 
     def use(self, archive: Archive) -> None:
@@ -230,7 +243,9 @@ class _Apt:
 def _why(log: Path) -> str:
     """The sentence for a failed apt: its first error, and the next step."""
     text = log.read_text(errors="replace")
-    reason = next((line[2:].strip() for line in text.splitlines() if line.startswith(("E:", "W:"))), "no reason given")
+    reason = next(
+        (line[2:].strip() for line in text.splitlines() if line.startswith(("E:", "W:"))), "no reason given"
+    )
     if re.search(r"Could not resolve|Could not connect|Unable to connect|Connection failed|timed out", text):
         return (
             f"The mirror cannot be reached ({reason[:200]}): check the network and run the command again, "

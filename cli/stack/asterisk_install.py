@@ -109,10 +109,12 @@ def _own(program: str) -> AsteriskInstall:
     command = (program,)
     version = _version(command)
     modules = next(
-        (folder for folder in _module_folders() if all((folder / name).exists() for name in NEEDED_MODULES)), None
+        (folder for folder in _module_folders() if all((folder / name).exists() for name in NEEDED_MODULES)),
+        None,
     )
     data = next(
-        (Path(folder) for folder in ("/usr/share/asterisk", "/var/lib/asterisk") if Path(folder).is_dir()), None
+        (Path(folder) for folder in ("/usr/share/asterisk", "/var/lib/asterisk") if Path(folder).is_dir()),
+        None,
     )
     if modules is None or data is None:
         raise AsteriskUnusable(

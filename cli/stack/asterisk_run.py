@@ -50,7 +50,11 @@ class AsteriskProgram:
         """What the console answers to a command. Raises ConsoleFailed where there is no answer."""
         try:
             answer = subprocess.run(
-                [*self._command, "-rx", command], capture_output=True, text=True, timeout=timeout_s, check=False
+                [*self._command, "-rx", command],
+                capture_output=True,
+                text=True,
+                timeout=timeout_s,
+                check=False,
             )
         except subprocess.TimeoutExpired as error:
             raise ConsoleFailed(f"{self.name} did not answer its console: see {self._log}.") from error

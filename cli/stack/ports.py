@@ -46,7 +46,9 @@ def free_port(preferred: int | None = None, host: str = "127.0.0.1", taken: Iter
     for port in ([preferred] if preferred else []) + rest:
         if port not in avoid and is_free(port, host):
             return port
-    raise NoFreePorts(f"No port from {_FREE_RANGE.start} to {_FREE_RANGE.stop - 1} is free: end other programs.")
+    raise NoFreePorts(
+        f"No port from {_FREE_RANGE.start} to {_FREE_RANGE.stop - 1} is free: end other programs."
+    )
 
 
 def free_ports(count: int, host: str = "127.0.0.1") -> list[int]:

@@ -47,7 +47,9 @@ class EmbeddedPostgres:
     `prepare()` and runs `service()` instead. The cache takes the socket where `folder`'s path is too long.
     """
 
-    def __init__(self, folder: Path, cache: Path | None = None, settings: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, cache: Path | None = None, settings: Mapping[str, str] | None = None
+    ) -> None:
         self.folder = folder
         self.data = folder / "data"
         self._cache = cache or Folders.from_environment().cache
@@ -97,8 +99,25 @@ class EmbeddedPostgres:
         made = subprocess.run(
             self._tethered(
                 _binary("initdb"),
-                *("--pgdata", str(partial), "--username", "postgres", "--auth", "trust", "--encoding", "UTF8"),
-                *("--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C", "--no-instructions"),
+                *(
+                    "--pgdata",
+                    str(partial),
+                    "--username",
+                    "postgres",
+                    "--auth",
+                    "trust",
+                    "--encoding",
+                    "UTF8",
+                ),
+                *(
+                    "--locale-provider",
+                    "builtin",
+                    "--builtin-locale",
+                    "C.UTF-8",
+                    "--locale",
+                    "C",
+                    "--no-instructions",
+                ),
             ),
             capture_output=True,
             text=True,

@@ -7,7 +7,13 @@ from types import TracebackType
 from typing import Self
 
 from cli.stack.ami import Ami
-from cli.stack.asterisk_files import TEMPLATES, cdr_columns, existing_modules, prepare_folders, write_templates
+from cli.stack.asterisk_files import (
+    TEMPLATES,
+    cdr_columns,
+    existing_modules,
+    prepare_folders,
+    write_templates,
+)
 from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.asterisk_modules import WORLD_MODULES
 from cli.stack.asterisk_run import AsteriskProgram
@@ -76,7 +82,10 @@ class OutsideWorld:
         self._phones = {phone.extension: phone for phone in phones}
         etc = settings.folder / "etc"
         self.asterisk = AsteriskProgram(
-            "The outside world", settings.install, etc / "asterisk.conf", settings.folder / "log" / "console.log"
+            "The outside world",
+            settings.install,
+            etc / "asterisk.conf",
+            settings.folder / "log" / "console.log",
         )
         self._ami: Ami | None = None
 
@@ -191,7 +200,9 @@ class OutsideWorld:
         answer = "never" if phone.answers_after_s is None else str(phone.answers_after_s)
         self._set(f"ANSWER_{phone.extension}", answer)
         self._set(f"PRESS_{phone.extension}", phone.presses)
-        self._set(f"TALK_{phone.extension}", "" if phone.hangs_up_after_s is None else str(phone.hangs_up_after_s))
+        self._set(
+            f"TALK_{phone.extension}", "" if phone.hangs_up_after_s is None else str(phone.hangs_up_after_s)
+        )
 
     def _set(self, variable: str, value: str) -> None:
         self.ami.action("Setvar", Variable=variable, Value=value)
@@ -267,7 +278,9 @@ class PhoneControl:
         deadline = time.monotonic() + timeout_s
         while not self.is_registered():
             if time.monotonic() > deadline:
-                raise PhoneNotThere(f"The phone {self.extension} did not register: see that its account was pushed.")
+                raise PhoneNotThere(
+                    f"The phone {self.extension} did not register: see that its account was pushed."
+                )
             time.sleep(POLL_S)
 
     def in_call(self) -> bool:
@@ -276,7 +289,11 @@ class PhoneControl:
 
     def _calls(self) -> list[LiveCall]:
         mine = ("phones", "talk")
-        return [call for call in self._world.live_calls() if call.context in mine and call.dialed == self.extension]
+        return [
+            call
+            for call in self._world.live_calls()
+            if call.context in mine and call.dialed == self.extension
+        ]
 
     def _call(self) -> LiveCall:
         calls = self._calls()

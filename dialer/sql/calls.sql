@@ -56,10 +56,6 @@ SELECT leg_id FROM attempt WHERE node = %(node)s AND state = 'answered' ORDER BY
 -- Everything of this node that is on the line or should be.
 SELECT * FROM attempt WHERE node = %(node)s AND state NOT IN ('wrap_up', 'ended') ORDER BY launched_at;
 
--- name: call_of_agent_leg
--- The open call for which this ring-each-call phone was rung.
-SELECT leg_id FROM attempt WHERE agent_leg_id = %(leg_id)s AND state NOT IN ('wrap_up', 'ended');
-
 -- name: call_of_agent
 SELECT leg_id FROM attempt
 WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state NOT IN ('wrap_up', 'ended');

@@ -25,8 +25,10 @@ def catalogues() -> None:
 
 @pytest.fixture
 def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
-    settings = Settings(database_url=database_url, secret_key="only for this test")
-    app = create_app(settings, upload_folder=tmp_path / "uploads", testing=True)
+    settings = Settings(
+        database_url=database_url, secret_key="only for this test", uploads=tmp_path / "uploads"
+    )
+    app = create_app(settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
     limiter.reset()
     yield app
