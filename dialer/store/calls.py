@@ -98,11 +98,9 @@ def on_event(
 ) -> Handled | None:
     """Apply one event to the call of a prospect's leg; None when there is no such call.
 
-    ``overtaken`` is asked last before the commit.
-
     A TimerDue for another deadline than the one on record changes nothing: it was
     moved meanwhile. Clocks are not asked, so that one that jumps moves nothing.
-    Raises Overtaken when ``overtaken`` says so: nothing was changed then.
+    Raises Overtaken, with nothing changed, when ``overtaken``, asked last, says so.
     """
     with db.transaction() as connection:
         row = connection.execute(SQL.lock_call, {"leg_id": call_leg_id}).fetchone()
@@ -125,7 +123,6 @@ def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
     while wishes:
         wish = wishes.pop(0)
         if isinstance(wish, ReserveAgent):
-            # Save first what the reservation's unique index looks at.
             answer = _reserve(connection, row, event.at)
             moved = moved or isinstance(answer, AgentReserved)
             if isinstance(answer, AgentReserved) and answer.seat.phone_mode is PhoneMode.RING_EACH_CALL:

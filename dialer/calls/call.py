@@ -1,0 +1,100 @@
+"""One attempt as a value: its states, how it can end, and what is known of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum
+from typing import Any
+from uuid import UUID
+
+from dialer.calls.commands import Command, Effect
+from dialer.calls.events import Seat
+
+
+class CallState(Enum):
+    DIALING = "dialing"
+    ANSWERED = "answered"
+    RINGING_AGENT = "ringing_agent"
+    BRIDGING = "bridging"
+    TALKING = "talking"
+    DROPPING = "dropping"
+    WRAP_UP = "wrap_up"
+    ENDED = "ended"
+
+
+OVER = frozenset({CallState.WRAP_UP, CallState.ENDED})
+"""The states in which nothing of the call is left on the line."""
+
+
+class Outcome(Enum):
+    """How a call ended on the line."""
+
+    CONNECTED = "connected"
+    HUNG_UP = "hung_up"  # the prospect hung up before an agent was there
+    DROPPED = "dropped"
+    BUSY = "busy"
+    NO_ANSWER = "no_answer"
+    MACHINE = "machine"
+    REJECTED = "rejected"
+    INVALID = "invalid"
+    CONGESTED = "congested"
+    FAILED = "failed"
+    LOST = "lost"  # Asterisk or Ringpool stopped meanwhile: how it ended is not known
+
+
+# ITU-T Q.850 causes as Asterisk reports them; everything else is FAILED.
+OUTCOME_BY_CAUSE = {
+    0: Outcome.NO_ANSWER,
+    1: Outcome.INVALID,
+    3: Outcome.CONGESTED,
+    16: Outcome.NO_ANSWER,
+    17: Outcome.BUSY,
+    18: Outcome.NO_ANSWER,
+    19: Outcome.NO_ANSWER,
+    20: Outcome.FAILED,
+    21: Outcome.REJECTED,
+    22: Outcome.INVALID,
+    26: Outcome.NO_ANSWER,
+    28: Outcome.INVALID,
+    34: Outcome.CONGESTED,
+    38: Outcome.CONGESTED,
+    41: Outcome.CONGESTED,
+    42: Outcome.CONGESTED,
+    44: Outcome.CONGESTED,
+    102: Outcome.NO_ANSWER,
+    127: Outcome.NO_ANSWER,
+}
+
+NORMAL_CLEARING = 16
+
+VANISHED = -1
+"""The cause that ``reconcile`` gives to a leg that Asterisk no longer knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One attempt. ``leg_id`` is the prospect's channel; ``due_at`` the next deadline."""
+
+    state: CallState
+    leg_id: UUID
+    ring_s: int
+    record: bool
+    drop_message: str
+    launched_at: datetime
+    due_at: datetime | None = None
+    seat: Seat | None = None
+    recording_id: UUID | None = None
+    outcome: Outcome | None = None
+    cause: int | None = None
+    answered_at: datetime | None = None
+    bridged_at: datetime | None = None
+    ended_at: datetime | None = None
+    saved_at: datetime | None = None
+
+
+Step = tuple[Call, list[Command | Effect]]
+"""The call after an event, and what it wants done."""
+
+Rule = Callable[[Call, Any], Step]
