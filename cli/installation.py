@@ -191,14 +191,14 @@ def _bar() -> asterisk_install.Progress:
 
 
 def _lines(say: Say) -> asterisk_install.Progress:
-    """A line whenever something else is being done."""
-    last = ""
+    """A line for each tenth, for logs and pipes."""
+    tenth = -1
 
     def progress(share: float, text: str) -> None:
-        nonlocal last
-        if text != last:
-            last = text
-            say(f"{text} ({share:.0%}) ...")
+        nonlocal tenth
+        if int(share * 10) > tenth:
+            tenth = int(share * 10)
+            say(f"Asterisk, {share:.0%}: {text}")
 
     return progress
 

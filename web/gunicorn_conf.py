@@ -23,6 +23,8 @@ accesslog = None
 errorlog = "-"
 loglevel = "warning"
 proc_name = "ringpool-panel"
+# Its socket would lie in the home folder, where Ringpool writes nothing.
+control_socket_disable = True
 worker_tmp_dir = "/dev/shm" if os.path.isdir("/dev/shm") else None
 
 
