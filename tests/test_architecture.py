@@ -1,0 +1,125 @@
+"""What design.md and style.md demand of the code as a whole, held by the code itself."""
+
+from __future__ import annotations
+
+import ast
+import configparser
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+PACKAGES = ("agi_scripts", "ari_app", "asterisk_conf", "cli", "dialer", "web")
+LONGEST = 400
+
+# Tables are spoken of in dialer/sql alone. Functions without tables (pg_notify), SELECT 1 and
+# LISTEN are a connection's own talk, not queries.
+QUERY = re.compile(
+    r"\bSELECT\b.*\bFROM\s+\w|\bINSERT\s+INTO\b|\bUPDATE\s+\w+\s+SET\b|\bDELETE\s+FROM\b"
+    r"|\bTRUNCATE\s+\w|\bCREATE\s+(TABLE|INDEX|VIEW)\b|\bALTER\s+TABLE\b",
+    re.DOTALL,
+)
+
+
+def sources() -> list[Path]:
+    return sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def test_imports_go_down_and_every_library_has_its_one_door() -> None:
+    lint = shutil.which("lint-imports", path=str(Path(sys.executable).parent))
+    assert lint is not None, "import-linter belongs to the test extra"
+    ran = subprocess.run(
+        [lint, "--config", "setup.cfg", "--no-cache"], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert ran.returncode == 0, ran.stdout
+
+
+def test_every_package_is_under_the_import_rules() -> None:
+    config = configparser.ConfigParser()
+    config.read(ROOT / "setup.cfg")
+    assert set(config["importlinter"]["root_packages"].split()) == set(PACKAGES)
+
+
+@pytest.mark.parametrize("path", sources(), ids=name_of)
+def test_a_file_says_one_thing(path: Path) -> None:
+    lines = len(path.read_text(encoding="utf-8").splitlines())
+    assert lines <= LONGEST, f"{name_of(path)} has {lines} lines"
+
+
+def queries() -> Iterator[tuple[str, str]]:
+    for file in resources.files("dialer.sql").iterdir():
+        if file.name.endswith(".sql"):
+            for name in re.findall(r"^-- name: *(\w+)", file.read_text(encoding="utf-8"), re.MULTILINE):
+                yield file.name.removesuffix(".sql"), name
+
+
+def used_queries() -> set[tuple[str, str]]:
+    """(family, query) wherever a name that was bound to ``load(family)`` has an attribute read."""
+    trees = {path: ast.parse(path.read_text(encoding="utf-8")) for path in sources()}
+    families: dict[tuple[str, str], str] = {}
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.Assign(
+                    targets=[ast.Name(id=name)],
+                    value=ast.Call(func=ast.Name(id="load"), args=[ast.Constant(value=str(family))]),
+                ):
+                    families[path.stem, name] = family
+    used = set()
+    for path, tree in trees.items():
+        for node in ast.walk(tree):
+            match node:
+                case ast.Attribute(value=ast.Name(id=name), attr=query) if (path.stem, name) in families:
+                    used.add((families[path.stem, name], query))
+                case ast.Attribute(value=ast.Attribute(value=ast.Name(id=module), attr=name), attr=query) if (
+                    module,
+                    name,
+                ) in families:
+                    used.add((families[module, name], query))
+    return used
+
+
+def test_every_query_is_used_and_every_used_query_exists() -> None:
+    assert set(queries()) == used_queries()
+
+
+def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """String constants that are no docstrings, and the fixed parts of f-strings joined."""
+    docstrings = {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            parts = [part.value if isinstance(part, ast.Constant) else "x" for part in node.values]
+            yield node.lineno, "".join(str(part) for part in parts)
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
+            yield node.lineno, node.value
+
+
+def test_tables_are_spoken_of_in_sql_files_only() -> None:
+    found = [
+        f"{name_of(path)}:{line}: {' '.join(text.split())[:60]}"
+        for path in sources()
+        for line, text in _strings(ast.parse(path.read_text(encoding="utf-8")))
+        if QUERY.search(text)
+    ]
+    assert found == []
+
+
+def test_the_check_for_queries_knows_one_when_it_sees_it() -> None:
+    for text in ("SELECT a\nFROM b", "UPDATE agent SET x = 1", "DELETE FROM lease", "INSERT INTO leg"):
+        assert QUERY.search(text)
+    for text in ("SELECT 1", "SELECT pg_notify(%s, %s)", "Update the list, then start.", "LISTEN x"):
+        assert not QUERY.search(text)
