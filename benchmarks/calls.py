@@ -31,6 +31,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import orjson
@@ -46,7 +47,7 @@ from dialer.migrate import migrate
 
 MOST_AGENTS = 400
 PACED_PER_S = 20.0
-PACED_TALK_S = 2
+PACED_TALK_S = 1
 
 Measurement = Callable[[], Phase]
 
@@ -101,16 +102,13 @@ def _measurements(stage: Stage, db: Database, options: argparse.Namespace) -> li
     paced = Load(options.paced_agents, talk_s=PACED_TALK_S, calls_per_s=PACED_PER_S, **times)
     found_in: list[tuple[str, Path | None]] = [("Ringpool", None)]
     found_in += [(f"Ringpool in {path.name}", path.absolute()) for path in options.beside]
-    wholes = [
-        lambda load=load, name=name, path=path: whole.measure(load, name, path)
-        for load in (most, paced)
-        for name, path in found_in
-    ]
-    half = len(found_in)
-    floors = [lambda: floor.measure(stage, floor_most), lambda: floor.measure(stage, paced)]
-    if options.without_floor:
-        return wholes
-    return [floors[0], *wholes[:half], floors[1], *wholes[half:]]
+    columns: list[Measurement] = []
+    for how, load, floor_load in (("most", most, floor_most), ("paced", paced, paced)):
+        if options.only in (None, how):
+            if not options.without_floor:
+                columns.append(partial(floor.measure, stage, floor_load))
+            columns += [partial(whole.measure, load, name, path) for name, path in found_in]
+    return columns
 
 
 def _options() -> argparse.Namespace:
@@ -120,9 +118,9 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="one short repeat with fewer agents, to try it")
     parser.add_argument("--json", action="store_true", help="every repeat's figures as one JSON object")
     parser.add_argument("--repeats", type=_between(1, 20), help="default 3")
-    parser.add_argument("--seconds", type=_between(1, 120), help="measured in each repeat; default 12")
-    parser.add_argument("--agents", type=_between(1, MOST_AGENTS), help="Ringpool's; default 80")
-    parser.add_argument("--floor-agents", type=_between(1, MOST_AGENTS), help="the floor's; default 200")
+    parser.add_argument("--seconds", type=_between(1, 120), help="measured in each repeat; default 10")
+    parser.add_argument("--agents", type=_between(1, MOST_AGENTS), help="Ringpool's; default 50")
+    parser.add_argument("--floor-agents", type=_between(1, MOST_AGENTS), help="the floor's; default 150")
     parser.add_argument(
         "--beside",
         type=Path,
@@ -132,14 +130,15 @@ def _options() -> argparse.Namespace:
         help="measure another checkout's dialer in turn, too; it must have the same schema",
     )
     parser.add_argument("--without-floor", action="store_true", help="Ringpool only")
+    parser.add_argument("--only", choices=("most", "paced"), help="as many calls as can be, or 20 a second")
     options = parser.parse_args()
     quick = options.quick
     options.repeats = options.repeats or (1 if quick else 3)
-    options.seconds = options.seconds or (4 if quick else 12)
-    options.agents = options.agents or (40 if quick else 80)
-    options.floor_agents = options.floor_agents or (80 if quick else 200)
+    options.seconds = options.seconds or (4 if quick else 10)
+    options.agents = options.agents or (40 if quick else 50)
+    options.floor_agents = options.floor_agents or (80 if quick else 150)
     options.warm_up = 2.0 if quick else 5.0
-    options.paced_agents = int(PACED_PER_S * (PACED_TALK_S + 1))
+    options.paced_agents = int(PACED_PER_S * (PACED_TALK_S + 0.8))
     return options
 
 

@@ -64,6 +64,8 @@ class Whole:
                     until, after = now(), cost.read(pids)
                     watched = watch.connect_ms() if watch else []
                 seen = connected(self._db, list_id, since, until)
+                if not seen.connect_ms:
+                    raise NotSo(f"{name} connected no call; what its dialer said: {self._last_words()}")
                 return Phase(
                     name,
                     load,
@@ -106,6 +108,10 @@ class Whole:
             yield child.pid
         finally:
             child.stop()
+
+    def _last_words(self) -> str:
+        lines = (self._stage.folder / "dialer.log").read_text().strip().splitlines()
+        return (lines or ["nothing"])[-1][-400:]
 
     def _all_registered(self) -> bool:
         shown = self._stage.world.ami.command("pjsip show registrations")
