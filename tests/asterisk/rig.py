@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from cli.stack.tether import tethered
 from cli.stack.world import OutsideWorld
 from dialer.clock import now
 from dialer.db import Database
+from dialer.errors import DatabaseUnavailable
 from dialer.store import agents, dispositions, lists, people, sessions
 
 from .conftest import Node
@@ -28,15 +30,17 @@ PATIENCE_S = 30.0
 _serial = counting(1)
 
 
-def until(condition: Callable[[], T], what: str, timeout_s: float = PATIENCE_S) -> T:
+def until(condition: Callable[[], T], what: str | Callable[[], str], timeout_s: float = PATIENCE_S) -> T:
     """The first true value of the condition. Fails with ``what`` after the time."""
     deadline = time.monotonic() + timeout_s
     while True:
-        value = condition()
-        if value:
-            return value
+        try:
+            if value := condition():
+                return value
+        except DatabaseUnavailable:
+            pass  # the test has stopped it
         if time.monotonic() > deadline:
-            raise AssertionError(f"waited {timeout_s} s in vain: {what}")
+            raise AssertionError(f"waited {timeout_s} s in vain: {what if isinstance(what, str) else what()}")
         time.sleep(0.02)
 
 
@@ -55,6 +59,9 @@ class Rig:
         self.list_id = 0
         self.users: dict[str, int] = {}
         self.dialer: subprocess.Popen[bytes] | None = None
+        self.ari_url = node.settings.ari_url
+        self.began_at = time.time()
+        """Seconds since 1970: earlier calls on the node are of other tests."""
         self._position = 0
 
     # -- people and lists ------------------------------------------------------------------------
@@ -120,11 +127,11 @@ class Rig:
     def add_prospects(self, *scripts: str) -> list[str]:
         """Prospects whose numbers end in these four-digit scripts (asterisk_conf/sim); their numbers."""
         numbers = []
-        for script in scripts:
-            self._position += 1
-            number = f"+1212{next(_serial):05d}{script}"
-            numbers.append(number)
-            with self.db.transaction() as connection:
+        with self.db.transaction() as connection:  # all at once: they are dialed together
+            for script in scripts:
+                self._position += 1
+                number = f"+1212{next(_serial):05d}{script}"
+                numbers.append(number)
                 row = connection.execute(
                     "INSERT INTO prospect (organisation_id, list_id, position, first_name, last_name, time_zone)"
                     " VALUES (%s, %s, %s, 'Bo', %s, 'America/New_York') RETURNING id",
@@ -141,23 +148,28 @@ class Rig:
 
     def start_dialer(self) -> None:
         """Start the dialer and wait until it dials."""
+        already = self.said("dialing")
+        self.dialer = self.launch_dialer()
+        until(lambda: self.said("dialing") > already, f"the dialer dials, see {self.log}")
+
+    def launch_dialer(self) -> subprocess.Popen[bytes]:
+        """Start a dialer process, and do not wait."""
         settings = self.node.settings
         environment = os.environ | {
             "DATABASE_URL": self.url,
-            "RINGPOOL_ARI_URL": settings.ari_url,
+            "RINGPOOL_ARI_URL": self.ari_url,
             "RINGPOOL_ARI_USER": settings.ari_user,
             "RINGPOOL_ARI_PASSWORD": settings.ari_password,
             "RINGPOOL_METRICS_PORT": "0",
         }
-        already = self._said("dialing")
         with self.log.open("ab") as log:
-            self.dialer = subprocess.Popen(
+            return subprocess.Popen(
                 tethered([sys.executable, "-m", "ari_app"], "KILL"), stderr=log, env=environment
             )
-        until(lambda: self._said("dialing") > already, f"the dialer dials, see {self.log}")
 
-    def _said(self, sentence: str) -> int:
-        return self.log.read_text().count(f'"event": "{sentence}"') if self.log.exists() else 0
+    def said(self, sentence: str) -> int:
+        """How many lines of the dialer's log say this."""
+        return self.log.read_text().count(f'"event": "{sentence}') if self.log.exists() else 0
 
     def kill_dialer(self) -> None:
         """kill -9."""
@@ -198,7 +210,7 @@ class Rig:
         return (
             until(
                 lambda: (state := self.agent(name)) in states and state,
-                f"{name} is {' or '.join(states)}, now {self.agent(name)}",
+                lambda: f"{name} is {' or '.join(states)}, now {self.agent(name)}",
                 timeout_s,
             )
             or ""
@@ -212,6 +224,25 @@ class Rig:
 
     # -- calls -----------------------------------------------------------------------------------
 
+    def let_ring(self, seconds: int) -> None:
+        """Prospects are rung for so long; the schema wants at least 15 s, for people."""
+        self.execute("ALTER TABLE list DROP CONSTRAINT IF EXISTS list_ring_s_check")
+        self.set_list(ring_s=seconds)
+
+    def leg_of(self, name: str) -> str:
+        """The id of the agent's leg: the standing one."""
+        found = agents.agent_of(self.db, self.users[name]).leg_id
+        assert found is not None
+        return str(found)
+
+    def prospect(self, number: str) -> dict[str, Any]:
+        found = self.row(
+            "SELECT p.* FROM prospect p JOIN phone h ON h.prospect_id = p.id WHERE h.number = %(number)s",
+            number=number,
+        )
+        assert found is not None
+        return found
+
     def attempt(self, number: str) -> dict[str, Any] | None:
         """The newest attempt at a number."""
         return self.row(
@@ -224,10 +255,26 @@ class Rig:
             return found if found is not None and found["state"] in states else None
 
         found = until(
-            look, f"the call to {number} is {' or '.join(states)}, now {self.attempt(number)}", timeout_s
+            look,
+            lambda: f"the call to {number} is {' or '.join(states)}, now {self.attempt(number)}",
+            timeout_s,
         )
         assert found is not None
         return found
+
+    def until_rings(self, number: str) -> dict[str, Any]:
+        """Return the attempt when the carrier has the call."""
+        until(lambda: any(c.dialed == number for c in self.world.live_calls()), "the carrier has the call")
+        found = self.attempt(number)
+        assert found is not None
+        return found
+
+    def until_picked_up(self, number: str) -> float:
+        """Return when the prospect has answered, in seconds since 1970."""
+        until(
+            lambda: any(c.is_up and c.dialed == number for c in self.world.live_calls()), "somebody answers"
+        )
+        return time.time()
 
     def channels(self) -> list[str]:
         """Names of the node's channels."""
@@ -242,11 +289,33 @@ class Rig:
         )
         assert self.count("agent WHERE state IN ('reserved', 'on_call', 'on_hold')") == 0
 
+    def nothing_open_but(self, number: str) -> None:
+        """No call on the line but the one to this number."""
+        assert (
+            self.count("attempt WHERE state NOT IN ('ended', 'wrap_up') AND number <> %(n)s", n=number) == 0
+        )
+
     def nobody_was_called_twice_at_once(self) -> None:
         """By the carrier's own account."""
         calls = sorted(self.world.calls(), key=lambda call: (call.dst, call.start))
         for one, other in pairwise(calls):
             assert one.dst != other.dst or not one.overlaps(other), (one, other)
+
+    def only_phones_are_up(self, *names: str) -> None:
+        """No channel on the node but the standing legs of these agents."""
+        extensions = sorted(self.extension(name) for name in names)
+        until(
+            lambda: (
+                sorted(c[6:].split("-")[0] for c in self.channels() if c.startswith("PJSIP/")) == extensions
+            ),
+            lambda: f"only {names} are on the line, now {self.channels()}",
+        )
+
+    def the_log_tells_no_secrets(self) -> None:
+        """Neither a whole telephone number nor the password stands in the dialer's log."""
+        text = self.log.read_text()
+        assert self.node.settings.ari_password not in text
+        assert not re.search(r"\+1212\d{9}", text)
 
     def clean_up(self) -> None:
         self.stop_dialer()
@@ -271,6 +340,8 @@ def call_center(url: str, node: Node, world: OutsideWorld, folder: Path) -> Iter
     try:
         rig.employ()
         yield rig
+        if rig.log.exists():
+            rig.the_log_tells_no_secrets()
     finally:
         rig.clean_up()
         db.close()
