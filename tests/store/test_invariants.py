@@ -7,6 +7,7 @@ from typing import Any
 import psycopg
 import pytest
 from dialing_floor import Floor
+from psycopg.types.json import Jsonb
 
 from dialer.db import Connection, Database, Tenant
 
@@ -25,8 +26,8 @@ def copy(floor: Floor, table: str, where: str, **other: Any) -> None:
     """Insert a row again by hand, with other values."""
     with floor.db.transaction() as connection:
         connection.execute(
-            COPY.format(table=table, where=where),  # type: ignore[arg-type]
-            {"other": psycopg.types.json.Jsonb(other)},
+            COPY.format(table=table, where=where),
+            {"other": Jsonb(other)},
         )
 
 
@@ -140,7 +141,7 @@ def _fill(floor: Floor) -> None:
     ana = floor.at_work("Ana")
     floor.talk()
     with psycopg.ClientCursor(psycopg.connect(floor.db.url, autocommit=True)) as cursor:
-        cursor.execute(EVERYTHING, {"o": floor.organisation_id, "l": floor.list_id, "u": ana})  # type: ignore[arg-type]
+        cursor.execute(EVERYTHING, {"o": floor.organisation_id, "l": floor.list_id, "u": ana})
         cursor.connection.close()
 
 
@@ -153,7 +154,7 @@ def _as_panel(tenant: Tenant, query: str, **parameters: Any) -> int:
     touched = -1
 
     def run(connection: Connection) -> int:
-        return connection.execute(query, parameters).rowcount  # type: ignore[arg-type]
+        return connection.execute(query, parameters).rowcount
 
     try:
         with tenant.transaction() as connection:
@@ -188,7 +189,7 @@ def test_an_organisation_sees_and_changes_nothing_of_anothers_in_any_table(db: D
                 assert _as_panel(acme.tenant, change, mine=acme.organisation_id, **theirs) == 0, change
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             _as_panel(acme.tenant, give, **theirs)
-        forged = psycopg.types.json.Jsonb({"organisation_id": borealis.organisation_id})
+        forged = Jsonb({"organisation_id": borealis.organisation_id})
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
             _as_panel(acme.tenant, forge, other=forged)
 
@@ -204,6 +205,15 @@ def test_an_organisation_sees_only_itself(db: Database) -> None:
         acme.tenant, "UPDATE organisation SET name = 'Ours' WHERE id = %(o)s", o=borealis.organisation_id
     )
     assert renamed == 0
+
+
+def test_views_hide_what_their_tables_hide(floor: Floor) -> None:
+    views = floor.rows(
+        "SELECT relname, coalesce(reloptions, '{}') AS options FROM pg_class "
+        "WHERE relkind = 'v' AND relnamespace = 'public'::regnamespace"
+    )
+    assert views
+    assert all("security_invoker=true" in view["options"] for view in views), views
 
 
 def test_without_an_organisation_the_panels_role_sees_nothing(floor: Floor) -> None:
