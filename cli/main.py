@@ -22,6 +22,7 @@ COMMANDS = {
     "team": ("cli.people", "Teams and who is in them."),
     "up": ("cli.up", "Start everything and dial over a real trunk."),
     "user": ("cli.people", "The people who sign in."),
+    "why": ("cli.why", "Why is this prospect not being dialed?"),
     "web": ("cli.services", "Serve the panel."),
 }
 """Name → the module that holds it (as NAME_command) and its one line of help. Loaded when used."""

@@ -26,6 +26,20 @@ class Rule(Enum):
     CALLING_HOURS = "calling_hours"
 
 
+SENTENCES = {
+    Rule.DO_NOT_CALL: "The number is on Do Not Call.",
+    Rule.PARKED: "The number is in the parking lot.",
+    Rule.INVALID_NUMBER: "There is no number that can be called.",
+    Rule.FINAL: "The last call result was final.",
+    Rule.ON_A_CALL: "A call is going on, or its result is not saved yet.",
+    Rule.PROMISED: "A follow-up was promised; the agent who promised it calls.",
+    Rule.ATTEMPTS_USED: "All attempts that the list allows are used.",
+    Rule.RETRY_LATER: "The next attempt is not due yet.",
+    Rule.CALLING_HOURS: "It is outside the calling hours where the prospect lives.",
+}
+"""Each rule as the sentence that a person reads."""
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
     """What the rules look at. Times of day are the prospect's own; ``time_zone`` is an IANA name."""
@@ -57,7 +71,7 @@ def why_not(facts: Facts, now: datetime) -> Refusal | None:
         return Refusal(Rule.DO_NOT_CALL)
     if facts.parked:
         return Refusal(Rule.PARKED)
-    if not facts.has_number:
+    if not facts.has_number or facts.status == "excluded":
         return Refusal(Rule.INVALID_NUMBER)
     if facts.on_a_call:
         return Refusal(Rule.ON_A_CALL)

@@ -465,3 +465,20 @@ CREATE TABLE audit (
     PRIMARY KEY (organisation_id, id)
 );
 CREATE INDEX audit_time ON audit (organisation_id, at);
+
+-- What the dialing rules look at (dialer/dialing_rules.py), for every prospect.
+CREATE VIEW dialing_facts WITH (security_invoker = true) AS
+SELECT p.organisation_id, p.id AS prospect_id, p.list_id, p.status, p.attempts, p.not_before, p.time_zone,
+    li.calling_from, li.calling_until, li.max_attempts, li.ring_s, o.record_calls, o.drop_message, ph.number,
+    EXISTS (SELECT 1 FROM do_not_call d
+            WHERE d.organisation_id = p.organisation_id AND d.number = ph.number) AS on_do_not_call,
+    o.time_zone AS organisation_time_zone,
+    (SELECT k.until FROM parking_lot k
+     WHERE k.organisation_id = p.organisation_id AND k.number = ph.number) AS parked_until,
+    EXISTS (SELECT 1 FROM attempt a
+            WHERE a.organisation_id = p.organisation_id AND a.prospect_id = p.id
+              AND a.state <> 'ended') AS on_a_call
+FROM prospect p
+JOIN list li ON li.organisation_id = p.organisation_id AND li.id = p.list_id
+JOIN organisation o ON o.id = p.organisation_id
+LEFT JOIN phone ph ON ph.organisation_id = p.organisation_id AND ph.prospect_id = p.id AND ph.rank = 1;

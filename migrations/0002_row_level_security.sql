@@ -30,7 +30,7 @@ BEGIN
 END
 $$;
 
-GRANT SELECT ON list_user, node TO ringpool_panel;
+GRANT SELECT ON list_user, dialing_facts, node TO ringpool_panel;
 GRANT SELECT, UPDATE ON organisation TO ringpool_panel;
 ALTER TABLE organisation ENABLE ROW LEVEL SECURITY;
 CREATE POLICY organisation ON organisation TO ringpool_panel

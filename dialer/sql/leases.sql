@@ -114,23 +114,11 @@ WITH holder AS (
     ORDER BY left_then DESC, n.attempts, n.position
     LIMIT %(count)s
 )
-SELECT t.user_id AS holder_id, p.id AS prospect_id, p.status, p.attempts, p.not_before, p.time_zone,
-    li.calling_from, li.calling_until, li.max_attempts, li.ring_s,
-    o.record_calls, o.drop_message, u.caller_id, ph.number,
-    EXISTS (SELECT 1 FROM do_not_call d
-            WHERE d.organisation_id = p.organisation_id AND d.number = ph.number) AS on_do_not_call,
-    EXISTS (SELECT 1 FROM parking_lot k
-            WHERE k.organisation_id = p.organisation_id AND k.number = ph.number
-              AND k.until > (%(now)s::timestamptz AT TIME ZONE o.time_zone)::date) AS parked,
-    EXISTS (SELECT 1 FROM attempt a
-            WHERE a.organisation_id = p.organisation_id AND a.prospect_id = p.id
-              AND a.state <> 'ended') AS on_a_call
+SELECT t.user_id AS holder_id, f.*, u.caller_id
 FROM turn t
 JOIN prospect p ON p.organisation_id = %(organisation_id)s AND p.id = t.prospect_id
-JOIN list li ON li.organisation_id = p.organisation_id AND li.id = p.list_id
-JOIN organisation o ON o.id = p.organisation_id
+JOIN dialing_facts f ON f.organisation_id = p.organisation_id AND f.prospect_id = p.id
 JOIN app_user u ON u.organisation_id = p.organisation_id AND u.id = t.user_id
-LEFT JOIN phone ph ON ph.organisation_id = p.organisation_id AND ph.prospect_id = p.id AND ph.rank = 1
 ORDER BY t.left_then DESC, t.attempts, t.position
 FOR NO KEY UPDATE OF p SKIP LOCKED;
 
@@ -161,3 +149,14 @@ WITH taken AS (
 INSERT INTO leg (organisation_id, id, kind, attempt_id, node, endpoint, created_at)
 SELECT organisation_id, %(leg_id)s, 'prospect', id, %(node)s, %(endpoint)s, %(now)s FROM placed
 RETURNING attempt_id;
+
+-- name: facts_of_number
+-- What the rules look at, for every prospect with this number.
+SELECT f.*, l.name AS list_name, p.first_name, p.last_name, u.name AS held_by
+FROM dialing_facts f
+JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id
+JOIN list l ON l.organisation_id = f.organisation_id AND l.id = f.list_id
+LEFT JOIN lease h ON h.organisation_id = f.organisation_id AND h.prospect_id = f.prospect_id
+LEFT JOIN app_user u ON u.organisation_id = h.organisation_id AND u.id = h.user_id
+WHERE f.organisation_id = %(organisation_id)s AND f.number = %(number)s
+ORDER BY l.name, f.prospect_id;

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
+from zoneinfo import ZoneInfo
 
 from psycopg.rows import DictRow
 from psycopg.types.json import Jsonb
@@ -13,7 +14,7 @@ from psycopg.types.json import Jsonb
 from dialer import live
 from dialer.calls import power
 from dialer.calls.commands import Originate
-from dialer.db import Connection, Database
+from dialer.db import Connection, Database, Transactions
 from dialer.dialing_rules import Facts, Refusal, Rule, why_not
 from dialer.pacing import Snapshot
 from dialer.sql import load
@@ -87,11 +88,11 @@ def launch(
             return Launched([], 0)
         rows = connection.execute(
             SQL.candidates,
-            {"organisation_id": organisation_id, "list_id": list_id, "count": count, "now": now},
+            {"organisation_id": organisation_id, "list_id": list_id, "count": count},
         ).fetchall()
         originates, put_aside, messages = [], 0, {}
         for row in rows:
-            refusal = why_not(_facts(row), now)
+            refusal = why_not(_facts(row, now), now)
             if refusal is not None:
                 _put_aside(connection, organisation_id, row["prospect_id"], refusal)
                 put_aside += 1
@@ -142,7 +143,8 @@ def _record(
     return None if placed is None else int(placed["attempt_id"])
 
 
-def _facts(row: DictRow) -> Facts:
+def _facts(row: DictRow, now: datetime) -> Facts:
+    today = now.astimezone(ZoneInfo(row["organisation_time_zone"])).date()
     return Facts(
         status=row["status"],
         attempts=row["attempts"],
@@ -152,7 +154,7 @@ def _facts(row: DictRow) -> Facts:
         calling_from=row["calling_from"],
         calling_until=row["calling_until"],
         on_do_not_call=row["on_do_not_call"],
-        parked=row["parked"],
+        parked=row["parked_until"] is not None and row["parked_until"] > today,
         has_number=row["number"] is not None,
         on_a_call=row["on_a_call"],
     )
@@ -184,3 +186,34 @@ def _put_aside(connection: Connection, organisation_id: int, prospect_id: int, r
         },
     )
     connection.execute(SQL.end_lease, {"organisation_id": organisation_id, "prospect_id": prospect_id})
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How one prospect stands: the rule in the way of dialing it, or None."""
+
+    prospect_id: int
+    name: str
+    list_name: str
+    status: str
+    held_by: str | None
+    refusal: Refusal | None
+
+
+def why_not_dialed(db: Transactions, organisation_id: int, number: str, now: datetime) -> list[Standing]:
+    """«Why is this prospect not being dialed?», for each prospect with this number in E.164 (TEL-6)."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.facts_of_number, {"organisation_id": organisation_id, "number": number}
+        ).fetchall()
+    return [
+        Standing(
+            prospect_id=row["prospect_id"],
+            name=f"{row['first_name']} {row['last_name']}".strip(),
+            list_name=row["list_name"],
+            status=row["status"],
+            held_by=row["held_by"],
+            refusal=why_not(_facts(row, now), now),
+        )
+        for row in rows
+    ]
