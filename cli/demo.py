@@ -8,17 +8,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from datetime import time as time_of_day
+from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from uuid import UUID
 
 import click
 import orjson
 
+from cli.demo_center import FIRST_EXTENSION, PASSWORD, Center, found_center, phones_of
 from cli.demo_hands import Hands
-from cli.demo_list import MAPPING, write_list
 from cli.installation import Installation, Plan, find_asterisk
 from cli.stack.cdr import read_cdr
 from cli.stack.folders import Folders, holding
@@ -26,36 +24,16 @@ from cli.stack.ports import RtpRange, free_port, require_free
 from cli.stack.secret_file import secret
 from cli.stack.supervisor import Supervisor
 from cli.stack.trunk import Trunk
-from cli.stack.world import OutsideWorld, Phone, WorldSettings
+from cli.stack.world import OutsideWorld, WorldSettings
 from dialer.clock import now
 from dialer.db import Database
-from dialer.errors import RingpoolError
 from dialer.migrate import new_database
-from dialer.store import accounting, imports, lists, people
+from dialer.store import accounting
 
-PASSWORD = "ringpool-demo"
 DATABASE = "ringpool_demo"
-AGENTS = ("Ana", "Abe", "Eva", "Nils", "Ida", "Omar", "Lin", "Rosa", "Per", "Maja")
-FIRST_EXTENSION = 1001
-YOUR_EXTENSION = "1999"
 DIALED_AGAIN_WITHIN = timedelta(minutes=5)
 RECORDS_WITHIN_S = 10.0
 PROGRESS_EVERY_S = 2.0
-
-
-class DemoFailed(RingpoolError):
-    """The demo did not come to its end."""
-
-
-@dataclass(frozen=True, slots=True)
-class Center:
-    """The demo's organisation."""
-
-    organisation_id: int
-    manager_id: int
-    agent_ids: tuple[int, ...]
-    list_id: int
-    prospects: int
 
 
 @click.command("demo")
@@ -89,14 +67,14 @@ def demo_command(
             installation = Installation(plan, say)
             _begin_anew(folders)
             install = find_asterisk(folders, say)
-            world = OutsideWorld(world_settings(install), _phones(agents, folders.home))
+            world = OutsideWorld(world_settings(install), phones_of(agents, folders.home))
             with Supervisor(say=say) as supervisor:
                 installation.start(supervisor, install)
                 world.prepare()
                 supervisor.start(world.service())
                 database = Database(installation.database_url, max_size=3, application_name="ringpool demo")
                 try:
-                    center = _found(database, folders.home, prospects, agents, seed, say)
+                    center = found_center(database, folders.home, prospects, agents, seed, say)
                     _welcome(plan, say)
                     hands = Hands(database, center.organisation_id, center.agent_ids, center.list_id, seed)
                     _wait_for_phones(world, agents, say)
@@ -166,85 +144,6 @@ def _plans(folders: Folders, panel_port: int | None) -> Iterator[tuple[Plan, Cal
 def _begin_anew(folders: Folders) -> None:
     for folder in (folders.postgres, folders.node, folders.world, folders.logs):
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _phones(agents: int, home: Path) -> tuple[Phone, ...]:
-    """The simulated agents' phones, and one that answers for whoever tries the panel."""
-    extensions = [str(FIRST_EXTENSION + n) for n in range(agents)]
-    return tuple(
-        Phone(extension, secret(home, f"phone {extension}")) for extension in [*extensions, YOUR_EXTENSION]
-    )
-
-
-def _found(
-    database: Database, home: Path, prospects: int, agents: int, seed: int, say: Callable[[str], None]
-) -> Center:
-    """An organisation, its people and its list, imported from a CSV as everybody's is."""
-    organisation = people.create_organisation(database, "Ringpool Demo", now())
-    employ = _employer(database, organisation.id, home)
-    manager_id = employ("Max", "manager", None)
-    agent_ids = tuple(
-        employ(
-            AGENTS[n] if n < len(AGENTS) else f"{AGENTS[n % len(AGENTS)]} {n // len(AGENTS) + 1}",
-            "agent",
-            str(FIRST_EXTENSION + n),
-        )
-        for n in range(agents)
-    )
-    you = employ("You", "agent", YOUR_EXTENSION)
-    list_id = lists.create_list(
-        database,
-        manager_id,
-        lists.ListSettings(
-            name="Demo prospects",
-            calling_from=time_of_day(0),
-            calling_until=time_of_day(23, 59, 59, 999999),
-            max_attempts=2,
-            ring_s=15,
-            retry_busy=timedelta(seconds=5),
-            retry_no_answer=timedelta(seconds=5),
-            retry_machine=timedelta(seconds=5),
-            retry_failed=timedelta(seconds=5),
-            retry_dropped=timedelta(seconds=5),
-            script="Hello {first_name}, this is Ringpool calling.",
-        ),
-        now(),
-        user_ids=[*agent_ids, you],
-    )
-    path = write_list(home / "demo.csv", prospects, seed)
-    outcome = imports.import_list(
-        database,
-        organisation_id=organisation.id,
-        list_id=list_id,
-        user_id=manager_id,
-        path=path,
-        file_name=path.name,
-        mapping=MAPPING,
-        now=now(),
-    )
-    if outcome.error is not None:
-        raise DemoFailed(f"The demo's list could not be imported: {outcome.error}")
-    say(f"{outcome.accepted} prospects imported from {path.name}, {outcome.refused} refused.")
-    return Center(organisation.id, manager_id, agent_ids, list_id, outcome.accepted)
-
-
-def _employer(database: Database, organisation_id: int, home: Path) -> Callable[[str, str, str | None], int]:
-    def employ(name: str, role: str, extension: str | None) -> int:
-        user = people.create_user(
-            database,
-            organisation_id,
-            now(),
-            name=name,
-            email=f"{name.lower().replace(' ', '')}@demo.example",
-            password=PASSWORD,
-            role=role,
-            extension=extension,
-            sip_secret=secret(home, f"phone {extension}") if extension else None,
-            pin="1234" if extension else None,
-        )
-        return user.id
-
-    return employ
 
 
 def _welcome(plan: Plan, say: Callable[[str], None]) -> None:

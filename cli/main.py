@@ -15,6 +15,7 @@ COMMANDS = {
     "agi": ("cli.services", "Serve the phones' keypad scripts to Asterisk."),
     "db": ("cli.db", "Bring the database to the present schema."),
     "dialer": ("cli.services", "Dial: the service between the database and one Asterisk."),
+    "docs": ("cli.states", "Write the documents that come from the code."),
     "demo": ("cli.demo", "Dial a list in a simulated world, on a real Asterisk."),
     "doctor": ("cli.doctor", "Name what is wrong, and the next step."),
     "list": ("cli.lists", "Import lists and say who dials them."),
