@@ -9,5 +9,5 @@ from dialer.settings import from_environment
 if __name__ == "__main__":
     try:
         run(from_environment())
-    except* RingpoolError as group:
-        sys.exit("\n".join(str(error) for error in group.exceptions))
+    except RingpoolError as error:
+        sys.exit(str(error))

@@ -24,6 +24,7 @@ from ari_app.runner import Runner
 from ari_app.timers import Timers
 from ari_app.work import THREADS, Work
 from dialer.db import Database
+from dialer.errors import RingpoolError
 from dialer.settings import Settings
 
 log = structlog.get_logger("ringpool.dialer")
@@ -124,9 +125,20 @@ def configure_log() -> None:
 
 
 def run(settings: Settings) -> None:
-    """Run the dialer until SIGTERM or SIGINT. Calls that are up stay up: the next start adopts them."""
+    """Run the dialer until SIGTERM or SIGINT. Calls that are up stay up: the next start adopts them.
+
+    Raises AriError when Asterisk refuses user or password at the start.
+    """
     configure_log()
-    uvloop.run(_until_told(settings))
+    try:
+        uvloop.run(_until_told(settings))
+    except ExceptionGroup as group:
+        known = group.subgroup(RingpoolError)
+        while isinstance(known, ExceptionGroup):
+            known = known.exceptions[0]
+        if known is None:
+            raise
+        raise known from None
 
 
 async def _until_told(settings: Settings) -> None:
