@@ -51,11 +51,13 @@ class Ears:
     async def _listen(self) -> None:
         auth = aiohttp.encode_basic_auth(self.settings.ari_user, self.settings.ari_password)
         url = f"{self.settings.ari_url}/events?app={self.app}&subscribeAll=true"
-        async with aiohttp.ClientSession(headers={"Authorization": auth}) as http:
-            async with http.ws_connect(url) as socket:
-                self._ready.set()
-                async for message in socket:
-                    self.events.append(json.loads(message.data) | {"heard_at": time.time()})
+        async with (
+            aiohttp.ClientSession(headers={"Authorization": auth}) as http,
+            http.ws_connect(url) as socket,
+        ):
+            self._ready.set()
+            async for message in socket:
+                self.events.append(json.loads(message.data) | {"heard_at": time.time()})
 
     def request(self, method: str, path: str, **params: str) -> Any:
         """A request to ARI; None where what is asked about is not there."""

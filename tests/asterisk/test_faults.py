@@ -93,10 +93,9 @@ def hang_up(rig: Rig, name: str) -> None:
 
 
 def test_the_dialer_killed_with_calls_ringing_talking_and_in_wrap_up(rig: Rig, ears: Ears) -> None:
-    rig.set_list(lines_per_agent=2)
-    _over, talking = rig.add_prospects("0001", "0000")
     rig.start_dialer()
     rig.start_sessions("Ana", "Abe")
+    _over, talking = rig.add_prospects("0001", "0000")
     until(
         lambda: rig.count("attempt WHERE state = 'wrap_up'") and rig.count("attempt WHERE state = 'talking'"),
         "one call is over and one goes on",
@@ -104,7 +103,7 @@ def test_the_dialer_killed_with_calls_ringing_talking_and_in_wrap_up(rig: Rig, e
     (busy,) = (name for name in ("Ana", "Abe") if rig.agent(name) == "on_call")
     (free,) = {"Ana", "Abe"} - {busy}
     rig.save(free)
-    (ringing,) = rig.add_prospects("0600")
+    (ringing,) = rig.add_prospects("0900")
     rig.until_rings(ringing)
     call = rig.until_call(talking, "talking")
     until(lambda: len(ears.bridge_of(call["leg_id"])) >= 2, "they are in a bridge")
@@ -120,9 +119,9 @@ def test_the_dialer_killed_with_calls_ringing_talking_and_in_wrap_up(rig: Rig, e
 
 
 def test_a_dialer_told_to_stop_leaves_calls_up_and_the_next_adopts_them(rig: Rig, ears: Ears) -> None:
-    talking, ringing = rig.add_prospects("0000", "0300")
     rig.start_dialer()
     rig.start_sessions("Ana", "Abe")
+    talking, ringing = rig.add_prospects("0000", "0900")
     call = rig.until_call(talking, "talking")
     rig.until_rings(ringing)
     rig.stop_dialer()
