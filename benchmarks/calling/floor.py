@@ -22,7 +22,7 @@ PATIENCE_S = 30.0
 
 
 class AgentsMissing(RingpoolError):
-    """The floor's agents could not be connected; see the logs of node and world."""
+    """The floor's agents could not be connected or hung up; see the logs of node and world."""
 
 
 class _Caller:
@@ -104,8 +104,8 @@ def measure(stage: Stage, load: Load) -> Phase:
                 )
         finally:
             caller.calling = False
-            stage.asterisk.console("channel request hangup all")
-            time.sleep(1)
+            caller.work(time.monotonic() + load.talk_s + 1)
+            _hang_up(stage)
 
 
 def _seat(caller: _Caller, agents: int) -> None:
@@ -117,3 +117,13 @@ def _seat(caller: _Caller, agents: int) -> None:
         if time.monotonic() > deadline:
             raise AgentsMissing(f"Only {len(caller.idle)} of the floor's {agents} agents could be connected.")
         caller.work(time.monotonic() + 0.05)
+
+
+def _hang_up(stage: Stage) -> None:
+    """Hang up until nobody is left: an agent on the way from bridge to bridge may not hear it at once."""
+    deadline = time.monotonic() + PATIENCE_S
+    while "!" in stage.asterisk.console("core show channels concise"):
+        if time.monotonic() > deadline:
+            raise AgentsMissing("The floor's agents could not be hung up.")
+        stage.asterisk.console("channel request hangup all")
+        time.sleep(0.5)
