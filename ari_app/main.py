@@ -133,12 +133,12 @@ def run(settings: Settings) -> None:
     try:
         uvloop.run(_until_told(settings))
     except ExceptionGroup as group:
-        known = group.subgroup(RingpoolError)
+        known: BaseException = group
         while isinstance(known, ExceptionGroup):
             known = known.exceptions[0]
-        if known is None:
-            raise
-        raise known from None
+        if isinstance(known, RingpoolError):
+            raise known from None
+        raise
 
 
 async def _until_told(settings: Settings) -> None:
