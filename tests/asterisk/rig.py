@@ -188,9 +188,10 @@ class Rig:
 
     def phones_register(self, *names: str) -> None:
         for name in names:
-            extension = self.extension(name)
-            self.world.phone(extension).come_back()
-            self.world.phone(extension).wait_registered()
+            phone = self.world.phone(self.extension(name))
+            if not phone.is_registered():
+                phone.come_back()  # one that is there would be away for a moment
+            phone.wait_registered()
 
     def extension(self, name: str) -> str:
         return {"Ana": "1001", "Abe": "1002"}[name]
