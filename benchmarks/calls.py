@@ -1,6 +1,6 @@
 """Connected calls per second, and what one costs: Ringpool beside the same calls by AMI and dialplan.
 
-    python -m benchmarks.calls            # about six minutes
+    python -m benchmarks.calls            # about five minutes
     python -m benchmarks.calls --quick    # to try it
 
 One Asterisk node, one simulated outside world (asterisk_conf/sim, a second Asterisk) and one PostgreSQL
