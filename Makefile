@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 # Where Ringpool keeps what can be fetched again, as cli/stack/folders.py finds it.
 CACHE := $(or $(RINGPOOL_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/ringpool)
+# Test processes side by side; each has a PostgreSQL and an Asterisk of its own.
+JOBS ?= 2
 # Options for ringpool demo, pytest or the benchmark: make demo ARGS="--agents 5"
 ARGS ?=
 
@@ -27,13 +29,13 @@ test: $(VENV)/test.installed panel chromium
 	@$(BIN)/ruff format --check --quiet . || { echo "Run '$(BIN)/ruff format .' first." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
 
 check: $(VENV)/test.installed panel
 	@$(BIN)/ruff format --check --quiet . || { echo "Run '$(BIN)/ruff format .' first." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/pytest -q -n 2 tests/unit tests/store tests/web tests/test_architecture.py $(ARGS)
+	@$(BIN)/pytest -q -n $(JOBS) tests/unit tests/store tests/web tests/test_architecture.py $(ARGS)
 
 bench: $(VENV)/test.installed panel
 	@$(BIN)/python -m benchmarks.calls $(ARGS)
