@@ -94,14 +94,18 @@ class DialLoop:
 
     async def look(self, at: datetime) -> None:
         """One look: who waits first, then hang-ups, pauses, phones, and new calls."""
-        for leg_id in await self._work.once(calls.waiting, self._db, self._node):
-            self._runner.post(leg_id, AgentFreed(at))
-        for leg_id in await self._work.once(calls.take_hang_ups, self._db, self._node):
-            self._runner.post(leg_id, HangUpAsked(at))
-        await self._work.once(agents.let_go, self._db, self._node, at)
-        await self._phones.tend(at)
-        found = await self._work.once(launching.lists_on, self._db, self._node)
-        for each in found:
+        seen = await self._work.once(launching.look, self._db, self._node, at)
+        if seen.calls:
+            for leg_id in await self._work.once(calls.waiting, self._db, self._node):
+                self._runner.post(leg_id, AgentFreed(at))
+        if seen.hang_ups:
+            for leg_id in await self._work.once(calls.take_hang_ups, self._db, self._node):
+                self._runner.post(leg_id, HangUpAsked(at))
+        if seen.pauses:
+            await self._work.once(agents.let_go, self._db, self._node, at)
+        if seen.phones:
+            await self._phones.tend(at)
+        for each in seen.lists:
             try:
                 await self._dial(each, at)
             except PASSING:
@@ -109,7 +113,7 @@ class DialLoop:
             except Exception:
                 # One list's defect must not keep the others from being dialed.
                 log.exception("a list could not be dialed", list=each.list_id)
-        self._users = {each.list_id: each.users for each in found}
+        self._users = {each.list_id: each.users for each in seen.lists}
 
     async def _dial(self, each: launching.ListOnNode, at: datetime) -> None:
         if self._users.get(each.list_id) != each.users:

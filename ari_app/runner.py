@@ -35,7 +35,7 @@ from dialer.calls.events import (
     OriginateRefused,
     TimerDue,
 )
-from dialer.calls.power import Call
+from dialer.calls.power import Call, CallState
 from dialer.clock import now
 from dialer.db import Database
 from dialer.store import calls
@@ -55,6 +55,11 @@ class _Queue:
 
     waiting: deque[tuple[Event, _Transaction]] = field(default_factory=deque)
     task: asyncio.Task[None] | None = None
+
+
+_WORTH_A_LOOK = (CallState.ANSWERED, CallState.DROPPING, CallState.ENDED)
+"""After a step to these somebody may be free, waiting or needed no longer; the others change nothing
+for who is dialed next."""
 
 
 class Runner:
@@ -256,7 +261,7 @@ class Runner:
                 self.know(command.leg_id, call.leg_id)
         for answer in await self._commands.send(commands):
             self.post(call.leg_id, answer)
-        if handled.agent_moved or call.state is not before.state:
+        if call.state in _WORTH_A_LOOK:
             self.wake()
 
     def set_timer(self, call: Call, now: datetime) -> None:

@@ -94,6 +94,17 @@ WHERE a.node = %(node)s AND a.list_id IS NOT NULL
   AND a.list_id = coalesce(%(list_id)s::bigint, a.list_id)
 GROUP BY a.organisation_id, a.list_id, l.lines_per_agent;
 
+-- name: waiting
+-- Whether anything but new calls waits for this node's dialer: mostly nothing does.
+SELECT
+    EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND state = 'answered') AS calls,
+    EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
+    EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,
+    EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND CASE state
+            WHEN 'logged_out' THEN leg_id IS NOT NULL
+            ELSE leg_id IS NULL AND phone_mode = 'stay_connected'
+                AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones;
+
 -- name: candidates
 -- The next records to dial: from whoever holds most, each holder's in the list's order.
 WITH holder AS (

@@ -55,7 +55,6 @@ class Handled:
     before: Call
     call: Call
     commands: list[Command]
-    agent_moved: bool
 
 
 def to_call(row: DictRow) -> Call:
@@ -116,28 +115,25 @@ def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
     before = to_call(row)
     identity = (row["organisation_id"], row["id"])
     if isinstance(event, TimerDue) and before.due_at != event.due_at:
-        return Handled(*identity, before, before, [], False)
+        return Handled(*identity, before, before, [])
     call, wishes = step(before, event)
     commands: list[Command] = []
-    moved = False
     while wishes:
         wish = wishes.pop(0)
         if isinstance(wish, ReserveAgent):
             answer = _reserve(connection, row, event.at)
-            moved = moved or isinstance(answer, AgentReserved)
             if isinstance(answer, AgentReserved) and answer.seat.phone_mode is PhoneMode.RING_EACH_CALL:
                 _keep_agent_leg(connection, row, answer)
             call, more = step(call, answer)
             wishes = more + wishes
         elif isinstance(wish, MoveAgent):
             agents.move(connection, agents.lock(connection, row["organisation_id"], wish.user_id), wish.event)
-            moved = True
         elif isinstance(wish, Effect):
             raise TypeError(f"no way to carry out {wish!r}")
         else:
             commands.append(wish)
     _save(connection, row, before, call, event, commands)
-    return Handled(*identity, before, call, commands, moved)
+    return Handled(*identity, before, call, commands)
 
 
 def _reserve(connection: Connection, row: DictRow, at: datetime) -> Event:

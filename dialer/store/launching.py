@@ -34,10 +34,25 @@ class ListOnNode:
     """Ids of everybody in session on it."""
 
 
-def lists_on(db: Database, node: str) -> list[ListOnNode]:
-    """Every list with a session on the node."""
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What there is to do on a node: its lists, and which other duties have anything waiting."""
+
+    lists: list[ListOnNode]
+    calls: bool
+    """Answered prospects without an agent."""
+    hang_ups: bool
+    pauses: bool
+    phones: bool
+    """Phones to call or to let go of."""
+
+
+def look(db: Database, node: str, now: datetime) -> Look:
+    """See in one transaction what the node's dialer has to do."""
     with db.transaction() as connection:
-        return _lists_on(connection, node, None)
+        waiting = connection.execute(SQL.waiting, {"node": node, "now": now}).fetchone()
+        assert waiting is not None
+        return Look(_lists_on(connection, node, None), **waiting)
 
 
 def _lists_on(connection: Connection, node: str, list_id: int | None) -> list[ListOnNode]:

@@ -53,7 +53,13 @@ class AriWitness:
     async def dial(self, endpoint: str, timeout_s: int = 30, **fields: Any) -> str:
         """Originate to the application; the new channel's id."""
         channel_id = uuid.uuid4().hex
-        body = {"endpoint": endpoint, "app": self._app, "timeout": timeout_s, "callerId": "46810000000", **fields}
+        body = {
+            "endpoint": endpoint,
+            "app": self._app,
+            "timeout": timeout_s,
+            "callerId": "46810000000",
+            **fields,
+        }
         status, answer = await self.request("POST", f"/channels/{channel_id}", body)
         assert status == 200, answer
         return channel_id

@@ -74,7 +74,9 @@ def node(
         trunk=Trunk("127.0.0.1", ports["world_sip"]),
     )
     configuration = render(settings, Folders.from_environment().cache)
-    with AsteriskProgram("Asterisk", asterisk_install, configuration, folder / "log" / "console.log") as asterisk:
+    with AsteriskProgram(
+        "Asterisk", asterisk_install, configuration, folder / "log" / "console.log"
+    ) as asterisk:
         yield Node(settings, asterisk)
 
 

@@ -82,7 +82,9 @@ def test_without_a_network_the_next_step_is_told(tmp_path: Path, monkeypatch: py
 
 def test_the_node_starts_without_complaint(node: Node) -> None:
     told = (node.settings.folder / "log" / "messages.log").read_text()
-    complaints = [line for line in told.splitlines() if "ERROR[" in line and ("loader.c" in line or "config" in line)]
+    complaints = [
+        line for line in told.splitlines() if "ERROR[" in line and ("loader.c" in line or "config" in line)
+    ]
     assert complaints == []
 
 

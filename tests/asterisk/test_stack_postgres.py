@@ -17,15 +17,24 @@ SMALL = {"shared_buffers": "16MB"}
 
 
 def test_data_outlives_a_restart(stack_folder: Path) -> None:
-    with EmbeddedPostgres(stack_folder, settings=SMALL) as postgres, psycopg.connect(postgres.url) as connection:
+    with (
+        EmbeddedPostgres(stack_folder, settings=SMALL) as postgres,
+        psycopg.connect(postgres.url) as connection,
+    ):
         connection.execute("CREATE TABLE kept AS SELECT 1 AS one")
-    with EmbeddedPostgres(stack_folder, settings=SMALL) as postgres, psycopg.connect(postgres.url) as connection:
+    with (
+        EmbeddedPostgres(stack_folder, settings=SMALL) as postgres,
+        psycopg.connect(postgres.url) as connection,
+    ):
         assert connection.execute("SELECT one FROM kept").fetchone() == (1,)
 
 
 def test_settings_reach_the_server(stack_folder: Path) -> None:
     settings = SMALL | {"synchronous_commit": "off"}
-    with EmbeddedPostgres(stack_folder, settings=settings) as postgres, psycopg.connect(postgres.url) as connection:
+    with (
+        EmbeddedPostgres(stack_folder, settings=settings) as postgres,
+        psycopg.connect(postgres.url) as connection,
+    ):
         shown = connection.execute(
             "SELECT current_setting('synchronous_commit'), current_setting('max_connections'), version()"
         ).fetchone()
@@ -54,7 +63,10 @@ def test_it_runs_where_other_users_cannot_enter(stack_folder: Path) -> None:
 
 
 def test_a_long_path_is_no_hindrance(tmp_path: Path) -> None:
-    with EmbeddedPostgres(tmp_path / ("x" * 100), settings=SMALL) as postgres, psycopg.connect(postgres.url) as c:
+    with (
+        EmbeddedPostgres(tmp_path / ("x" * 100), settings=SMALL) as postgres,
+        psycopg.connect(postgres.url) as c,
+    ):
         assert c.execute("SELECT 1").fetchone() == (1,)
 
 

@@ -20,7 +20,9 @@ def python(name: str, folder: Path, code: str, **fields: object) -> Service:
     up.unlink(missing_ok=True)
     values: dict[str, object] = {"ready": up.exists, "ready_within_s": 20.0, "stop_within_s": 5.0} | fields
     program = f"import pathlib, signal, time, sys, os\n{code}\n"
-    return Service(name=name, argv=(sys.executable, "-c", program, str(up)), log=folder / f"{name}.log", **values)  # type: ignore[arg-type]
+    return Service(
+        name=name, argv=(sys.executable, "-c", program, str(up)), log=folder / f"{name}.log", **values
+    )  # type: ignore[arg-type]
 
 
 SIT = "pathlib.Path(sys.argv[1]).touch(); signal.pause()"

@@ -18,13 +18,17 @@ async def recorded(ari: AriWitness, node: Node, bridge: str, name: str, seconds:
     body = {"name": name, "format": "wav", "maxDurationSeconds": seconds, "ifExists": "overwrite"}
     status, answer = await ari.request("POST", f"/bridges/{bridge}/record", body)
     assert status == 201, answer
-    await ari.wait_for(lambda event: event["type"] == "RecordingFinished" and event["recording"]["name"] == name)
+    await ari.wait_for(
+        lambda event: event["type"] == "RecordingFinished" and event["recording"]["name"] == name
+    )
     return node.settings.recordings / f"{name}.wav"
 
 
 async def make_bridge(ari: AriWitness, *channels: str) -> str:
     _, bridge = await ari.request("POST", "/bridges", {"type": "mixing"})
-    status, answer = await ari.request("POST", f"/bridges/{bridge['id']}/addChannel", {"channel": list(channels)})
+    status, answer = await ari.request(
+        "POST", f"/bridges/{bridge['id']}/addChannel", {"channel": list(channels)}
+    )
     assert status == 204, answer
     found: str = bridge["id"]
     return found
@@ -92,7 +96,9 @@ def test_a_beep_is_played(node: Node, world: OutsideWorld) -> None:
         async with AriWitness(node.settings) as ari:
             leg = await ari.dial("PJSIP/46701230000@trunk")
             await ari.wait_for_type(leg, "StasisStart")
-            await ari.request("POST", f"/channels/{leg}/play", {"media": ["sound:beep", "tone:ring;tonezone=us"]})
+            await ari.request(
+                "POST", f"/channels/{leg}/play", {"media": ["sound:beep", "tone:ring;tonezone=us"]}
+            )
             done = await ari.wait_for(lambda event: event["type"] == "PlaybackContinuing")
             assert done["playback"]["media_uri"] == "sound:beep"
             await ari.request("DELETE", f"/channels/{leg}")
@@ -122,7 +128,9 @@ def test_a_phone_logs_in_through_the_agi_server(node: Node, world: OutsideWorld)
             writer.close()
             asked.set_result(request)
 
-        server = await asyncio.start_server(answer, "127.0.0.1", node.settings.agi_port, family=socket.AF_INET)
+        server = await asyncio.start_server(
+            answer, "127.0.0.1", node.settings.agi_port, family=socket.AF_INET
+        )
         async with server, AriWitness(node.settings) as ari:
             await ari.push(*phone_account("1001", "secret-1001", "Ana"))
             await asyncio.to_thread(world.phone("1001").wait_registered)

@@ -42,7 +42,9 @@ def test_a_new_secret_shuts_out_the_old_one(node: Node, world: OutsideWorld) -> 
     run(scenario())
 
 
-def test_a_second_push_keeps_the_contact_and_forgets_it_when_the_phone_leaves(node: Node, world: OutsideWorld) -> None:
+def test_a_second_push_keeps_the_contact_and_forgets_it_when_the_phone_leaves(
+    node: Node, world: OutsideWorld
+) -> None:
     async def scenario() -> None:
         async with AriWitness(node.settings) as ari:
             await sign_on(ari, world, "1001")

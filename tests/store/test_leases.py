@@ -258,11 +258,11 @@ def test_pacing_sees_who_is_ready_and_what_rings_on_its_node(floor: Floor) -> No
     floor.do("UPDATE list SET lines_per_agent = 2.5")
     floor.ring()
     sessions.ask_pause(floor.tenant, abe, "Lunch", floor.now)
-    (seen,) = launching.lists_on(floor.db, NODE)
+    (seen,) = launching.look(floor.db, NODE, floor.now).lists
     assert seen.snapshot == Snapshot(ready=1, in_flight=1, lines_per_agent=2.5)
     assert seen.users == (ana, abe)
     assert decide(seen.snapshot) == 1
-    assert launching.lists_on(floor.db, OTHER_NODE) == []
+    assert launching.look(floor.db, OTHER_NODE, floor.now).lists == []
 
 
 def test_calling_hours_may_run_over_midnight(db: Database) -> None:

@@ -37,8 +37,9 @@ def test_the_environment_goes_before_the_file(tmp_path: Path) -> None:
     )
 
 
-def test_without_a_database_url_it_is_the_embedded_one(tmp_path: Path) -> None:
-    found = settings_for(Folders(cache=tmp_path / "cache", home=tmp_path / "home"), {})
+def test_without_a_database_url_it_is_the_embedded_one(tmp_path_factory: pytest.TempPathFactory) -> None:
+    folder = tmp_path_factory.mktemp("c")  # a short name: the socket lies below it
+    found = settings_for(Folders(cache=folder, home=folder / "home"), {})
     assert "host=" in found.database_url and found.database_url.startswith("postgresql://")
 
 

@@ -14,7 +14,9 @@ from cli.stack.secret_file import secret
 from cli.stack.trunk import Trunk, TrunkNotUnderstood
 from cli.stack.waiting_sound import _alaw, _ulaw
 
-INSTALL = AsteriskInstall(("asterisk",), "22.1.0", Path("/nowhere/modules"), Path("/nowhere/data"), "en", None)
+INSTALL = AsteriskInstall(
+    ("asterisk",), "22.1.0", Path("/nowhere/modules"), Path("/nowhere/data"), "en", None
+)
 
 
 def node_settings(folder: Path, trunk: Trunk | None = None) -> NodeSettings:
@@ -88,7 +90,9 @@ def test_a_trunk_is_read_as_people_write_it(uri: str, expected: Trunk) -> None:
     assert Trunk.from_uri(uri) == expected
 
 
-@pytest.mark.parametrize("uri", ["", "carrier", "sip:", "sip:host:99999", "sip:host;transport=smoke", "sips:host"])
+@pytest.mark.parametrize(
+    "uri", ["", "carrier", "sip:", "sip:host:99999", "sip:host;transport=smoke", "sips:host"]
+)
 def test_a_trunk_that_is_not_understood_is_explained(uri: str) -> None:
     with pytest.raises(TrunkNotUnderstood, match="sip:HOST:PORT"):
         Trunk.from_uri(uri)
