@@ -119,6 +119,9 @@ class Installation:
                 settings,
                 ari_url=self.node.ari_url,
                 ari_password=self.node.ari_password,
+                ami_port=self.node.ami_port,
+                ami_user=self.node.ami_user,
+                ami_password=self.node.ami_password,
                 recordings=self.node.recordings,
                 cdr_csv=self.node.cdr_file,
             )

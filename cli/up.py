@@ -153,8 +153,8 @@ def _welcome(installation: Installation) -> None:
             click.echo(
                 "Nobody works here yet. In another terminal:\n"
                 '  ringpool org add "Your Company" --country US --time-zone America/New_York\n'
-                "  ringpool user add --role manager --name NAME --email EMAIL\n"
-                "  ringpool user add --role agent --name NAME --email EMAIL --extension 1001\n"
+                "  ringpool user add EMAIL --name NAME --role manager\n"
+                "  ringpool user add EMAIL --name NAME --role agent --extension 1001\n"
                 "  ringpool list import FILE.csv --assign-user EMAIL"
             )
     finally:
