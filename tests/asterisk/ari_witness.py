@@ -29,6 +29,8 @@ class AriWitness:
         self._http = aiohttp.ClientSession(headers={"Authorization": authorization})
         self._socket = await self._http.ws_connect(f"{self._settings.ari_url}/events?app={self._app}")
         self._reader = asyncio.create_task(self._read())
+        # A dialer that had this application's name before may have left its filter.
+        await self.request("PUT", f"/applications/{self._app}/eventFilter", {})
         return self
 
     async def __aexit__(

@@ -1,14 +1,17 @@
 """Which tones a recording holds."""
 
+import time
 import wave
 from pathlib import Path
 
 import numpy as np
 
+PATIENCE_S = 5.0
+
 
 def tone_levels(path: Path, *pitches_hz: int) -> dict[int, float]:
     """For each pitch its share (0 to 1) of the recording's energy, over the whole of a 16-bit mono WAV."""
-    with wave.open(str(path)) as recording:
+    with _finished(path) as recording:
         rate = recording.getframerate()
         samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2").astype(float)
     if not samples.size or not samples.any():
@@ -16,3 +19,15 @@ def tone_levels(path: Path, *pitches_hz: int) -> dict[int, float]:
     energy = np.abs(np.fft.rfft(samples)) ** 2
     hertz = np.fft.rfftfreq(samples.size, 1 / rate)
     return {pitch: float(energy[np.abs(hertz - pitch) < 4].sum() / energy.sum()) for pitch in pitches_hz}
+
+
+def _finished(path: Path) -> wave.Wave_read:
+    """The recording, once Asterisk has written its header: the file is there a moment before."""
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            return wave.open(str(path))
+        except (EOFError, wave.Error):
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(0.02)

@@ -18,6 +18,7 @@ import pytest
 from panel_floor import PASSWORD, Floor
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from cli.stack.tether import tethered
 from dialer.db import Database
 from dialer.store.people import Role, User
 from web.build_static import VENDOR
@@ -43,7 +44,8 @@ def cannot(reason: str) -> None:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+# Once a file: while Playwright runs, its thread has an event loop, and no other test may start one.
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     if found is None:
@@ -67,7 +69,7 @@ class Panel:
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / "panel.log").open("w+")
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "web.wsgi:app"],
+            tethered([sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "web.wsgi:app"]),
             env={
                 **os.environ,
                 "DATABASE_URL": database_url,
