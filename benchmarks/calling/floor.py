@@ -120,9 +120,12 @@ def _seat(caller: _Caller, agents: int) -> None:
 
 
 def _hang_up(stage: Stage) -> None:
-    """Hang up until nobody is left: an agent on the way from bridge to bridge may not hear it at once."""
+    """Hang up until nobody is left: an agent on the way from bridge to bridge may not hear it at once.
+
+    Announcers and recorders of ARI's bridges do not count: they take no part in the next phase.
+    """
     deadline = time.monotonic() + PATIENCE_S
-    while "!" in stage.asterisk.console("core show channels concise"):
+    while "PJSIP/" in stage.asterisk.console("core show channels concise"):
         if time.monotonic() > deadline:
             raise AgentsMissing("The floor's agents could not be hung up.")
         stage.asterisk.console("channel request hangup all")
