@@ -18,6 +18,7 @@ import orjson
 from cli.demo_center import FIRST_EXTENSION, PASSWORD, Center, found_center, phones_of
 from cli.demo_hands import Hands
 from cli.installation import Installation, Plan, find_asterisk
+from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.cdr import read_cdr
 from cli.stack.folders import Folders, holding
 from cli.stack.ports import RtpRange, free_port, require_free
@@ -97,7 +98,9 @@ def demo_command(
 
 
 @contextmanager
-def _plans(folders: Folders, panel_port: int | None) -> Iterator[tuple[Plan, Callable[..., WorldSettings]]]:
+def _plans(
+    folders: Folders, panel_port: int | None
+) -> Iterator[tuple[Plan, Callable[[AsteriskInstall], WorldSettings]]]:
     """Ports that nobody else uses, for the center and for the world around it."""
     taken: list[int] = []
     server = os.environ.get("DATABASE_URL", "")
@@ -125,9 +128,9 @@ def _plans(folders: Folders, panel_port: int | None) -> Iterator[tuple[Plan, Cal
             trunk=Trunk("127.0.0.1", world_sip),
         )
 
-        def world(install: object) -> WorldSettings:
+        def world(install: AsteriskInstall) -> WorldSettings:
             return WorldSettings(
-                install=install,  # type: ignore[arg-type]
+                install=install,
                 folder=folders.world,
                 cache=folders.cache,
                 sip_port=world_sip,
