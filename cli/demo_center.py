@@ -75,7 +75,7 @@ def found_center(
             retry_machine=timedelta(seconds=5),
             retry_failed=timedelta(seconds=5),
             retry_dropped=timedelta(seconds=5),
-            script="Hello {first_name}, this is Ringpool calling.",
+            script="Hello, this is Ringpool calling.\nDo you have a minute?",
         ),
         now(),
         user_ids=[*agent_ids, you],
