@@ -129,7 +129,7 @@ class EmbeddedPostgres:
             reason = (made.stderr.strip().splitlines() or ["no reason given"])[-1]
             raise PostgresFailed(
                 f"The embedded PostgreSQL cannot make its data in {partial} ({reason}): "
-                "see that this user is known to the system and that there is room, or give your own server in DATABASE_URL."
+                "see that the system knows this user and has room, or give your own server in DATABASE_URL."
             )
         partial.rename(self.data)
 
