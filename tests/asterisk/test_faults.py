@@ -266,6 +266,35 @@ def test_the_database_started_anew_while_calls_ring_and_talk(
     finish(rig, "Ana", "Abe")
 
 
+def test_the_database_away_for_20_s_with_calls_ringing_talking_and_in_wrap_up(
+    own_server: tuple[Rig, EmbeddedPostgres], ears: Ears
+) -> None:
+    rig, server = own_server
+    rig.set_list(lines_per_agent=2)
+    talking, short, ringing = rig.add_prospects("0000", "0001", "0900")
+    rig.start_dialer()
+    rig.start_sessions("Ana", "Abe")
+    call = rig.until_call(talking, "talking")
+    over = rig.until_call(short, "wrap_up")
+    ring = rig.until_rings(ringing)
+    together = ears.bridge_of(call["leg_id"])
+    server.stop()
+    stopped_s = time.monotonic()
+    answered_s = rig.until_picked_up(ringing)
+    until(lambda: ears.played_to(ring["leg_id"]), "who answers meanwhile hears the message", 5)
+    assert ears.when_played(ring["leg_id"]) - answered_s < 2.5
+    # The length of the outage is the fault itself.
+    until(lambda: time.monotonic() - stopped_s >= 20, "20 s have passed")
+    assert ears.bridge_of(call["leg_id"]) == together
+    server.start()
+    dropped = rig.until_call(ringing, "ended")
+    assert (dropped["outcome"], dropped["user_id"]) == ("dropped", None)
+    assert ears.bridge_of(call["leg_id"]) == together
+    assert rig.until_call(short, "wrap_up")["user_id"] == over["user_id"]
+    assert rig.count("attempt") == 3
+    finish(rig, "Ana", "Abe")
+
+
 def test_a_second_dialer_on_the_node_takes_it_over_and_the_first_stands_by(rig: Rig) -> None:
     rig.set_list(lines_per_agent=2)
     rig.start_dialer()
