@@ -80,6 +80,11 @@ class Database:
                 "The database does not answer; start it, or correct DATABASE_URL, and try again."
             ) from error
 
+    def ping(self) -> None:
+        """Raises DatabaseUnavailable when it does not answer."""
+        with self.transaction() as connection:
+            connection.execute("SELECT 1")
+
     def for_organisation(self, organisation_id: int) -> Tenant:
         """One organisation's view: row-level security hides every other row."""
         return Tenant(self, organisation_id)

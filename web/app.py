@@ -92,8 +92,7 @@ def _rooms(app: Flask) -> None:
     @app.get("/healthz")
     def health() -> ResponseReturnValue:
         try:
-            with access.database().transaction() as connection:
-                connection.execute("SELECT 1")
+            access.database().ping()
         except DatabaseUnavailable:
             return jsonify(database="down"), 503
         return jsonify(database="up")

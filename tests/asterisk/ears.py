@@ -92,9 +92,12 @@ class Ears:
         name = f"heard-{uuid.uuid4().hex}"
         snoop = self.request("POST", f"/channels/{leg_id}/snoop", spy="out", app=self.app)
         assert snoop is not None, "the leg is there"
-        started = lambda: any(  # noqa: E731
-            e["type"] == "StasisStart" and e["channel"]["id"] == snoop["id"] for e in list(self.events)
-        )
+
+        def started() -> bool:
+            return any(
+                e["type"] == "StasisStart" and e["channel"]["id"] == snoop["id"] for e in list(self.events)
+            )
+
         _wait(started, "the snoop is there")
         self.request("POST", f"/channels/{snoop['id']}/record", name=name, format="wav")
         time.sleep(seconds)  # what is recorded takes its time

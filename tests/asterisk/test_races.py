@@ -154,16 +154,18 @@ def test_two_prospects_answer_for_one_agent_at_once(rig: Rig, ears: Ears) -> Non
 
 
 def test_a_session_is_paused_or_ended_while_prospects_ring(rig: Rig, chance: random.Random) -> None:
+    def pause() -> None:
+        sessions.ask_pause(rig.db, rig.users["Ana"], "Lunch", now())
+
+    def leave() -> None:
+        sessions.end_session(rig.db, rig.users["Ana"], now())
+
     rig.start_dialer()
     rig.start_sessions("Ana")
     for turn in range(8):
         (bo,) = rig.add_prospects("0000")
         at_s = chance.uniform(0, 0.15)
-        if turn % 2:
-            ask = lambda: sessions.ask_pause(rig.db, rig.users["Ana"], "Lunch", now())  # noqa: E731
-        else:
-            ask = lambda: sessions.end_session(rig.db, rig.users["Ana"], now())  # noqa: E731
-        in_a_moment(ask, at_s).join()
+        in_a_moment(pause if turn % 2 else leave, at_s).join()
         until(
             lambda n=bo: rig.agent("Ana") in ("paused", "logged_out") or rig.attempt(n),
             "dialed, or she left first",
