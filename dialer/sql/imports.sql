@@ -2,21 +2,21 @@
 
 -- name: create_import
 -- Nothing → queued; no row means that the list is not this organisation's.
-INSERT INTO list_import (organisation_id, list_id, user_id, file_name, state, mapping, created_at, alive_at)
+INSERT INTO list_job (organisation_id, list_id, user_id, file_name, state, mapping, created_at, alive_at)
 SELECT list.organisation_id, list.id, %(user_id)s, %(file_name)s, 'queued', %(mapping)s, %(now)s, now()
 FROM list WHERE list.organisation_id = %(organisation_id)s AND list.id = %(list_id)s
 RETURNING id;
 
 -- name: begin_import
 -- queued → running.
-UPDATE list_import SET state = 'running', alive_at = now()
+UPDATE list_job SET state = 'running', alive_at = now()
 FROM organisation
-WHERE organisation.id = list_import.organisation_id AND list_import.organisation_id = %(organisation_id)s
-  AND list_import.id = %(import_id)s AND list_import.state = 'queued'
-RETURNING list_import.list_id, list_import.mapping, organisation.country, organisation.time_zone,
+WHERE organisation.id = list_job.organisation_id AND list_job.organisation_id = %(organisation_id)s
+  AND list_job.id = %(import_id)s AND list_job.state = 'queued'
+RETURNING list_job.list_id, list_job.mapping, organisation.country, organisation.time_zone,
     (SELECT coalesce(max(position), 0) FROM prospect
-     WHERE prospect.organisation_id = list_import.organisation_id
-       AND prospect.list_id = list_import.list_id) AS last_position;
+     WHERE prospect.organisation_id = list_job.organisation_id
+       AND prospect.list_id = list_job.list_id) AS last_position;
 
 -- name: create_staging
 -- A batch before it is checked against the list; gone with its transaction.
@@ -89,27 +89,27 @@ FROM unnest(%(lines)s::bigint[], %(reasons)s::text[], %(raws)s::text[]) AS refus
 
 -- name: count_batch
 -- No row: the import was cancelled, or declared interrupted, meanwhile.
-UPDATE list_import
+UPDATE list_job
 SET accepted = accepted + %(accepted)s, refused = refused + %(refused)s, alive_at = now()
 WHERE organisation_id = %(organisation_id)s AND id = %(import_id)s AND state = 'running'
 RETURNING accepted, refused;
 
 -- name: finish_import
 -- running → done.
-UPDATE list_import SET state = 'done', ended_at = greatest(now(), created_at)
+UPDATE list_job SET state = 'done', ended_at = greatest(now(), created_at)
 WHERE organisation_id = %(organisation_id)s AND id = %(import_id)s AND state = 'running'
 RETURNING accepted, refused;
 
 -- name: fail_import
 -- queued, running → failed.
-UPDATE list_import SET state = 'failed', error = %(error)s, ended_at = greatest(now(), created_at)
+UPDATE list_job SET state = 'failed', error = %(error)s, ended_at = greatest(now(), created_at)
 WHERE organisation_id = %(organisation_id)s AND id = %(import_id)s AND state IN ('queued', 'running')
 RETURNING list_id;
 
 -- name: interrupted_imports
 -- Queued or running with no sign of life.
-SELECT organisation_id, id AS import_id FROM list_import
-WHERE state IN ('queued', 'running') AND alive_at < now() - %(silent_for)s
+SELECT organisation_id, id AS import_id FROM list_job
+WHERE kind = 'import' AND state IN ('queued', 'running') AND alive_at < now() - %(silent_for)s
 ORDER BY organisation_id, id;
 
 -- name: remove_imported
@@ -128,16 +128,16 @@ SELECT count(*) AS removed FROM removed;
 
 -- name: set_remaining
 -- What a failed import left behind is what it accepted.
-UPDATE list_import SET accepted = accepted - %(removed)s
+UPDATE list_job SET accepted = accepted - %(removed)s
 WHERE organisation_id = %(organisation_id)s AND id = %(import_id)s
 RETURNING accepted;
 
 -- name: progress
-SELECT id, list_id, file_name, state, accepted, refused, error FROM list_import
+SELECT id, list_id, file_name, state, accepted, refused, error FROM list_job
 WHERE organisation_id = coalesce(%(organisation_id)s, organisation_id) AND id = %(import_id)s;
 
 -- name: refused_page
 SELECT line, reason, raw FROM refused_row
-WHERE organisation_id = (SELECT organisation_id FROM list_import WHERE id = %(import_id)s)
+WHERE organisation_id = (SELECT organisation_id FROM list_job WHERE id = %(import_id)s)
   AND import_id = %(import_id)s AND line > %(after)s
 ORDER BY line LIMIT %(limit)s;

@@ -141,7 +141,7 @@ LIMIT %(limit)s;
 
 -- name: imports_of
 SELECT i.id, i.file_name, i.state, i.accepted, i.refused, i.error, i.created_at, i.ended_at, u.name AS by
-FROM list_import i
+FROM list_job i
 LEFT JOIN app_user u ON u.organisation_id = i.organisation_id AND u.id = i.user_id
 WHERE i.list_id = %(list_id)s
 ORDER BY i.id DESC LIMIT 20;

@@ -116,10 +116,10 @@ EVERYTHING = """
     INSERT INTO team (organisation_id, name) VALUES (%(o)s, 'North');
     INSERT INTO membership (organisation_id, team_id, user_id)
         SELECT %(o)s, (SELECT id FROM team WHERE organisation_id = %(o)s), %(u)s;
-    INSERT INTO list_import (organisation_id, list_id, file_name, state)
+    INSERT INTO list_job (organisation_id, list_id, file_name, state)
         VALUES (%(o)s, %(l)s, 'spring.csv', 'queued');
     INSERT INTO refused_row (organisation_id, import_id, line, reason, raw)
-        SELECT %(o)s, id, 2, 'no number', '' FROM list_import WHERE organisation_id = %(o)s;
+        SELECT %(o)s, id, 2, 'no number', '' FROM list_job WHERE organisation_id = %(o)s;
     INSERT INTO do_not_call (organisation_id, number, added_at) VALUES (%(o)s, '+12145559999', now());
     INSERT INTO parking_lot (organisation_id, number, until) VALUES (%(o)s, '+12145559999', '2030-01-01');
     INSERT INTO audit (organisation_id, action, subject) VALUES (%(o)s, 'changed', 'a list');
