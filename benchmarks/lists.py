@@ -31,7 +31,7 @@ from dialer.csv_files import read_preview
 from dialer.db import Database
 from dialer.imports import suggest_mapping
 from dialer.migrate import migrate
-from dialer.store import imports, lists, people
+from dialer.store import imports, lists, organisations, people
 
 HEADERS = [
     "Account Name",
@@ -113,7 +113,7 @@ def bare_copy_s(url: str, path: Path) -> float:
 def import_s(url: str, path: Path) -> tuple[float, imports.ImportOutcome]:
     """Seconds from the file to the last prospect, as the panel and the command line do it."""
     db = Database(url)
-    acme = people.create_organisation(db, "Acme", now())
+    acme = organisations.create_organisation(db, "Acme", now())
     max_ = people.create_user(
         db, acme.id, now(), name="Max", email="max@example.com", password="only-for-this", role="manager"
     )

@@ -9,7 +9,7 @@ import click
 
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
-from dialer.store import lists, people
+from dialer.store import lists, organisations, people, teams
 
 organisation_option: Callable[[Any], Any] = click.option(
     "--org", "org", envvar="RINGPOOL_ORGANISATION", metavar="NAME",
@@ -17,14 +17,14 @@ organisation_option: Callable[[Any], Any] = click.option(
 )  # fmt: skip
 
 
-def organisation(db: Database, name: str | None) -> people.Organisation:
+def organisation(db: Database, name: str | None) -> organisations.Organisation:
     """The organisation named, or the only one. Raises NotFound, Refused."""
     if name is not None:
-        found = people.organisation_by_name(db, name)
+        found = organisations.organisation_by_name(db, name)
         if found is None:
             raise NotFound(f"There is no organisation named {name}; 'ringpool org list' shows them.")
         return found
-    every = people.organisations(db)
+    every = organisations.organisations(db)
     if not every:
         raise NotFound("There is no organisation yet; add one with 'ringpool org add NAME'.")
     if len(every) > 1:
@@ -32,7 +32,7 @@ def organisation(db: Database, name: str | None) -> people.Organisation:
     return every[0]
 
 
-def user(db: Database, email: str, org: people.Organisation | None = None) -> people.User:
+def user(db: Database, email: str, org: organisations.Organisation | None = None) -> people.User:
     """The user with this e-mail address, of the organisation where one is given. Raises NotFound."""
     found = people.user_by_email(db, email)
     if found is None or (org is not None and found.organisation_id != org.id):
@@ -40,15 +40,15 @@ def user(db: Database, email: str, org: people.Organisation | None = None) -> pe
     return found
 
 
-def team(db: Database, org: people.Organisation, name: str) -> people.Team:
+def team(db: Database, org: organisations.Organisation, name: str) -> teams.Team:
     """The organisation's team of this name, upper and lower case alike. Raises NotFound."""
-    for each in people.teams(db, org.id):
+    for each in teams.teams(db, org.id):
         if each.name.lower() == name.lower():
             return each
     raise NotFound(f"There is no team named {name} in {org.name}; 'ringpool team list' shows them.")
 
 
-def manager(db: Database, org: people.Organisation, email: str | None) -> people.User:
+def manager(db: Database, org: organisations.Organisation, email: str | None) -> people.User:
     """Who a command acts for: the user named, else the organisation's first who manages lists."""
     if email is not None:
         chosen = user(db, email, org)

@@ -14,7 +14,7 @@ from cli.stack.world import Phone
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
-from dialer.store import imports, lists, people
+from dialer.store import imports, lists, organisations, people
 
 PASSWORD = "ringpool-demo"
 AGENTS = ("Ana", "Abe", "Eva", "Nils", "Ida", "Omar", "Lin", "Rosa", "Per", "Maja")
@@ -49,7 +49,7 @@ def found_center(
     database: Database, home: Path, prospects: int, agents: int, seed: int, say: Callable[[str], None]
 ) -> Center:
     """An organisation, its people and its list, imported from a CSV as everybody's is."""
-    organisation = people.create_organisation(database, "Ringpool Demo", now())
+    organisation = organisations.create_organisation(database, "Ringpool Demo", now())
     employ = _employer(database, organisation.id, home)
     manager_id = employ("Max", "manager", None)
     agent_ids = tuple(

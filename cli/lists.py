@@ -18,7 +18,7 @@ from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import Refused, RingpoolError
 from dialer.imports import FIELDS, check_mapping, read_preview, suggest_mapping
-from dialer.store import imports, lists, people
+from dialer.store import imports, lists, organisations
 
 SHOWN_REFUSED = 10
 
@@ -211,7 +211,7 @@ def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
 
 
 def _assignees(
-    db: Database, owner: people.Organisation, users: tuple[str, ...], teams: tuple[str, ...]
+    db: Database, owner: organisations.Organisation, users: tuple[str, ...], teams: tuple[str, ...]
 ) -> tuple[list[int], list[int]]:
     """Their ids. Raises NotFound when one is not of this organisation."""
     return (

@@ -12,7 +12,7 @@ from cli.context import open_database
 from dialer.clock import now
 from dialer.errors import Refused
 from dialer.phone_numbers import is_country
-from dialer.store import people
+from dialer.store import organisations, people, teams
 
 
 @click.group("org")
@@ -31,7 +31,9 @@ def add_organisation(name: str, country: str, time_zone: str) -> None:
     if not is_country(country.upper()):
         raise Refused(f"There is no country {country}; use its two letters, like US or SE.")
     with open_database() as db:
-        made = people.create_organisation(db, name, now(), country=country.upper(), time_zone=time_zone)
+        made = organisations.create_organisation(
+            db, name, now(), country=country.upper(), time_zone=time_zone
+        )
     click.echo(f"Added organisation {made.name} ({made.id}).")
 
 
@@ -39,7 +41,7 @@ def add_organisation(name: str, country: str, time_zone: str) -> None:
 def list_organisations() -> None:
     """Show the organisations."""
     with open_database() as db:
-        rows = [(o.id, o.name, o.country, o.time_zone) for o in people.organisations(db)]
+        rows = [(o.id, o.name, o.country, o.time_zone) for o in organisations.organisations(db)]
     choosing.print_table(("Id", "Name", "Country", "Time zone"), rows)
 
 
@@ -62,7 +64,9 @@ def user_command() -> None:
     "--phone-mode", type=click.Choice(["stay_connected", "ring_each_call"]), default="stay_connected"
 )
 @click.option("--caller-id", help="The number that prospects see, like +12125550123.")
-@click.option("--team", "teams", multiple=True, metavar="NAME", help="Put the user in this team. Repeatable.")
+@click.option(
+    "--team", "team_names", multiple=True, metavar="NAME", help="Put the user in this team. Repeatable."
+)
 @click.option("--locale", type=click.Choice(["en", "sv"]), default="en", show_default=True)
 @choosing.organisation_option
 def add_user(
@@ -75,7 +79,7 @@ def add_user(
     pin: str | None,
     phone_mode: str,
     caller_id: str | None,
-    teams: tuple[str, ...],
+    team_names: tuple[str, ...],
     locale: str,
     org: str | None,
 ) -> None:
@@ -86,7 +90,7 @@ def add_user(
         raise Refused("A PIN and a SIP secret belong to a phone; give --extension too.")
     with open_database() as db:
         owner = choosing.organisation(db, org)
-        joined = [choosing.team(db, owner, each) for each in teams]
+        joined = [choosing.team(db, owner, each) for each in team_names]
         secret = sip_secret or secrets.token_urlsafe(18)
         made = people.create_user(
             db,
@@ -104,7 +108,7 @@ def add_user(
             locale=locale,
         )
         for each in joined:
-            people.join_team(db, each.id, made.id)
+            teams.join_team(db, each.id, made.id)
     click.echo(f"Added {made.name} ({made.email}), {made.role.value}, to {owner.name}.")
     if extension and not sip_secret:
         click.echo(f"SIP secret of extension {extension}, shown this once: {secret}")
@@ -144,7 +148,7 @@ def add_team(name: str, org: str | None) -> None:
     if not name.strip():
         raise Refused("A team needs a name.")
     with open_database() as db:
-        made = people.create_team(db, choosing.organisation(db, org).id, name)
+        made = teams.create_team(db, choosing.organisation(db, org).id, name)
     click.echo(f"Added team {made.name}.")
 
 
@@ -153,7 +157,7 @@ def add_team(name: str, org: str | None) -> None:
 def list_teams(org: str | None) -> None:
     """Show the teams of an organisation."""
     with open_database() as db:
-        rows = [(t.id, t.name, t.members) for t in people.teams(db, choosing.organisation(db, org).id)]
+        rows = [(t.id, t.name, t.members) for t in teams.teams(db, choosing.organisation(db, org).id)]
     choosing.print_table(("Id", "Name", "Members"), rows)
 
 
@@ -166,7 +170,7 @@ def join(team: str, email: str, org: str | None) -> None:
     with open_database() as db:
         owner = choosing.organisation(db, org)
         chosen, group = choosing.user(db, email, owner), choosing.team(db, owner, team)
-        people.join_team(db, group.id, chosen.id)
+        teams.join_team(db, group.id, chosen.id)
     click.echo(f"{chosen.name} is in {group.name}.")
 
 
@@ -179,7 +183,7 @@ def leave(team: str, email: str, org: str | None) -> None:
     with open_database() as db:
         owner = choosing.organisation(db, org)
         chosen, group = choosing.user(db, email, owner), choosing.team(db, owner, team)
-        people.leave_team(db, group.id, chosen.id)
+        teams.leave_team(db, group.id, chosen.id)
     click.echo(f"{chosen.name} is not in {group.name} any more.")
 
 

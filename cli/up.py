@@ -16,7 +16,7 @@ from cli.stack.trunk import Trunk
 from dialer.db import Database
 from dialer.errors import RingpoolError
 from dialer.settings import BadSetting
-from dialer.store import people
+from dialer.store import organisations
 
 RTP_PORTS = 1000
 
@@ -149,7 +149,7 @@ def _welcome(installation: Installation) -> None:
         click.echo(f"Phones register at port {plan.sip_port} of this machine, by UDP or TCP.")
     database = Database(installation.database_url, max_size=1, application_name="ringpool up")
     try:
-        if not people.organisations(database):
+        if not organisations.organisations(database):
             click.echo(
                 "Nobody works here yet. In another terminal:\n"
                 '  ringpool org add "Your Company" --country US --time-zone America/New_York\n'

@@ -14,7 +14,7 @@ from dialer.agents import Agent, PhoneMode
 from dialer.calls.commands import Command
 from dialer.calls.events import Event, LegAnswered, LegGone, LegJoined, TimerDue
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases, lists, people, sessions
+from dialer.store import agents, calls, launching, leases, lists, organisations, sessions
 from dialer.store.lists import ListSettings
 from dialer.store.people import Role
 
@@ -32,7 +32,7 @@ class Floor:
         self.db = db
         self.now = NOON
         self.name = name
-        self.organisation_id = people.create_organisation(db, name, NOON).id
+        self.organisation_id = organisations.create_organisation(db, name, NOON).id
         self.tenant = db.for_organisation(self.organisation_id)
         agents.beat(db, NODE, NOON, asterisk_up=True)
         self.max_id = self.hire("Max", role=Role.MANAGER)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from dialer.calls.events import LegAnswered, LegGone, LegJoined
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases, lists, people, sessions
+from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions
 from dialer.store.lists import ListSettings
-from dialer.store.people import Organisation, Role, User
+from dialer.store.organisations import Organisation
+from dialer.store.people import Role, User
 
 PASSWORD = "correct horse"
 NODE = "main"
@@ -24,7 +25,7 @@ class Floor:
 
     def __init__(self, db: Database, name: str = "Acme") -> None:
         self.db = db
-        self.organisation: Organisation = people.create_organisation(db, name, now())
+        self.organisation: Organisation = organisations.create_organisation(db, name, now())
         self.tenant = db.for_organisation(self.organisation.id)
         with db.transaction() as connection:
             connection.execute(

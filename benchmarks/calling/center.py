@@ -9,7 +9,7 @@ from benchmarks.calling.phase import Load
 from benchmarks.calling.stage import FIRST_EXTENSION, PASSWORD
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import lists, people
+from dialer.store import lists, organisations, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Center:
 
 def found(db: Database, agents: int) -> Center:
     """An organisation with a manager and so many agents, whose phones are the stage's."""
-    organisation = people.create_organisation(db, "Acme", now())
+    organisation = organisations.create_organisation(db, "Acme", now())
     manager = people.create_user(
         db, organisation.id, now(), name="Max", email="max@example.com", password=PASSWORD, role="manager"
     )

@@ -1,21 +1,19 @@
-"""Organisations, their users and teams, and signing in."""
+"""Users and signing in."""
 
 from __future__ import annotations
 
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import psycopg
 
 from dialer import passwords
 from dialer.db import Connection, Transactions, one
 from dialer.errors import NotFound, Refused
-from dialer.live import tell_panel
 from dialer.sql import load
 
 SQL = load("people")
@@ -37,19 +35,6 @@ class Role(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Organisation:
-    """One tenant; ``time_zone`` is an IANA name."""
-
-    id: int
-    name: str
-    country: str
-    time_zone: str
-    lead_pool_sessions: bool
-    import_queue: bool
-    wrap_up_s: int
-
-
-@dataclass(frozen=True, slots=True)
 class User:
     """Someone who signs in. ``fingerprint`` changes with the password and ends old sign-ins."""
 
@@ -66,90 +51,6 @@ class User:
     organisation_name: str
     time_zone: str
     fingerprint: str
-
-
-@dataclass(frozen=True, slots=True)
-class Team:
-    """A named group of users."""
-
-    organisation_id: int
-    id: int
-    name: str
-    members: int
-
-
-# What a new organisation starts with: each effect of LPS-6 at least once.
-CALL_RESULTS: tuple[tuple[str, str, timedelta | None], ...] = (
-    ("Sale", "final", None),
-    ("Appointment set", "final", None),
-    ("Interested, call later", "follow_up", None),
-    ("Call back later", "retry", timedelta(hours=4)),
-    ("Decision maker not in", "retry", timedelta(days=1)),
-    ("Left voicemail", "retry", timedelta(days=1)),
-    ("No answer on transfer", "retry", timedelta(hours=2)),
-    ("Bad connection", "retry", timedelta(minutes=15)),
-    ("Not interested", "final", None),
-    ("Does not qualify", "final", None),
-    ("Wrong number", "wrong_number", None),
-    ("Do not call again", "do_not_call", None),
-)
-
-
-def create_organisation(
-    db: Transactions, name: str, now: datetime, *, country: str = "US", time_zone: str = "America/New_York"
-) -> Organisation:
-    """Make an organisation with its first call results. Needs the whole database.
-
-    Raises Refused when the name is taken or the zone unknown.
-    """
-    try:
-        ZoneInfo(time_zone)
-    except (KeyError, ValueError, OSError):
-        raise Refused(f"There is no time zone named {time_zone}; use one like Europe/Stockholm.") from None
-    try:
-        with db.transaction() as connection:
-            row = one(
-                connection,
-                SQL.create_organisation,
-                {"name": name.strip(), "country": country, "time_zone": time_zone, "now": now},
-            )
-            assert row is not None
-            for position, (label, effect, retry_after) in enumerate(CALL_RESULTS, start=1):
-                connection.execute(
-                    SQL.add_call_result,
-                    {
-                        "organisation_id": row["id"],
-                        "label": label,
-                        "effect": effect,
-                        "retry_after": retry_after,
-                        "position": position,
-                    },
-                )
-            return Organisation(**row)
-    except psycopg.errors.UniqueViolation:
-        raise Refused(f"There is already an organisation named {name}; choose another name.") from None
-
-
-def organisations(db: Transactions) -> list[Organisation]:
-    """Every organisation by name. Needs the whole database."""
-    with db.transaction() as connection:
-        return [Organisation(**row) for row in connection.execute(SQL.organisations).fetchall()]
-
-
-def organisation_by_name(db: Transactions, name: str) -> Organisation | None:
-    """The organisation with this name, upper and lower case alike."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.organisation_by_name, {"name": name})
-        return Organisation(**row) if row else None
-
-
-def organisation(db: Transactions, organisation_id: int) -> Organisation:
-    """The organisation. Raises NotFound."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.organisation, {"organisation_id": organisation_id})
-        if row is None:
-            raise NotFound("There is no such organisation.")
-        return Organisation(**row)
 
 
 def create_user(
@@ -263,42 +164,6 @@ def people(db: Transactions, organisation_id: int) -> list[User]:
     with db.transaction() as connection:
         rows = connection.execute(SQL.people, {"organisation_id": organisation_id}).fetchall()
         return [_as_user(row) for row in rows]
-
-
-def create_team(db: Transactions, organisation_id: int, name: str) -> Team:
-    """Make an empty team. Raises Refused when the name is taken."""
-    try:
-        with db.transaction() as connection:
-            row = one(connection, SQL.create_team, {"organisation_id": organisation_id, "name": name.strip()})
-            assert row is not None
-            return Team(organisation_id, row["id"], name.strip(), 0)
-    except psycopg.errors.UniqueViolation:
-        raise Refused(f"There is already a team named {name}; choose another name.") from None
-
-
-def teams(db: Transactions, organisation_id: int) -> list[Team]:
-    """The organisation's teams by name."""
-    with db.transaction() as connection:
-        rows = connection.execute(SQL.teams, {"organisation_id": organisation_id}).fetchall()
-        return [Team(**row) for row in rows]
-
-
-def join_team(db: Transactions, team_id: int, user_id: int) -> None:
-    """Put the user in the team: its lists appear for them at once (ORG-3). Raises NotFound."""
-    with db.transaction() as connection:
-        connection.execute(SQL.join_team, {"team_id": team_id, "user_id": user_id})
-        row = one(connection, SQL.is_member, {"team_id": team_id, "user_id": user_id})
-        if row is None:
-            raise NotFound("There is no such team or user in this organisation.")
-        tell_panel(connection, row["organisation_id"], f"user:{user_id}", "lists")
-
-
-def leave_team(db: Transactions, team_id: int, user_id: int) -> None:
-    """Take the user out of the team: its lists vanish for them at once (ORG-3)."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.leave_team, {"team_id": team_id, "user_id": user_id})
-        if row is not None:
-            tell_panel(connection, row["organisation_id"], f"user:{user_id}", "lists")
 
 
 def _user(connection: Connection, user_id: int) -> User:

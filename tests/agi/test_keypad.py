@@ -12,7 +12,7 @@ import pytest
 from agi_scripts import replies, server
 from agi_scripts.replies import HungUp, Phone
 from dialer.db import Database
-from dialer.store import lists, people, phone_login
+from dialer.store import lists, organisations, people, phone_login
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
 PIN = "4711"
@@ -33,7 +33,7 @@ class Office:
 
 @pytest.fixture
 def office(db: Database) -> Office:
-    acme = people.create_organisation(db, "Acme", NOW)
+    acme = organisations.create_organisation(db, "Acme", NOW)
     password = "only-for-tests"
     max_ = people.create_user(
         db, acme.id, NOW, name="Max", email="max@example.com", password=password, role="manager"

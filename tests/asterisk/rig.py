@@ -21,7 +21,7 @@ from cli.stack.world import OutsideWorld
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
-from dialer.store import agents, dispositions, lists, people, sessions
+from dialer.store import agents, dispositions, lists, organisations, people, sessions
 
 from .conftest import Node
 
@@ -81,7 +81,7 @@ class Rig:
 
     def employ(self) -> None:
         """An organisation with Max, and Ana and Abe on the world's phones 1001 and 1002."""
-        self.organisation_id = people.create_organisation(self.db, "Nordic Homes", now()).id
+        self.organisation_id = organisations.create_organisation(self.db, "Nordic Homes", now()).id
         for name, role, extension in (
             ("Max", "manager", None),
             ("Ana", "agent", "1001"),

@@ -13,7 +13,7 @@ import pytest
 from dialer.db import Connection, Database, Transactions
 from dialer.errors import DatabaseUnavailable, NotFound, Refused
 from dialer.imports import suggest_mapping
-from dialer.store import imports, lists, people
+from dialer.store import imports, lists, organisations, people
 from dialer.store.imports import ImportOutcome
 
 NOW = datetime(2026, 3, 2, 15, tzinfo=UTC)
@@ -63,7 +63,7 @@ def bo(number: int, **cells: str) -> list[str]:
 
 @pytest.fixture
 def house(db: Database, tmp_path: Path) -> House:
-    acme = people.create_organisation(db, "Acme", NOW)
+    acme = organisations.create_organisation(db, "Acme", NOW)
     max_ = people.create_user(
         db, acme.id, NOW, name="Max", email="max@example.com", password="only-for-tests", role="manager"
     )
@@ -244,7 +244,7 @@ def test_one_file_at_a_time_is_read_into_a_list(house: House) -> None:
 
 
 def test_another_organisations_list_is_not_there(house: House) -> None:
-    other = people.create_organisation(house.db, "Other", NOW)
+    other = organisations.create_organisation(house.db, "Other", NOW)
     with pytest.raises(NotFound):
         house.read(house.file(bo(1)), organisation_id=other.id, user_id=None)
 

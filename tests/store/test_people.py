@@ -7,7 +7,7 @@ from panel_floor import PASSWORD, Floor, now
 
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
-from dialer.store import dispositions, lists, people
+from dialer.store import dispositions, lists, organisations, people, teams
 from dialer.store.people import Role
 
 
@@ -26,12 +26,12 @@ def test_new_organisation_has_a_call_result_for_every_effect(db: Database) -> No
 def test_a_second_organisation_of_the_same_name_is_refused(db: Database) -> None:
     Floor(db)
     with pytest.raises(Refused, match="already an organisation"):
-        people.create_organisation(db, "Acme", now())
+        organisations.create_organisation(db, "Acme", now())
 
 
 def test_unknown_time_zone_is_refused(db: Database) -> None:
     with pytest.raises(Refused, match="no time zone"):
-        people.create_organisation(db, "Acme", now(), time_zone="Mars/Olympus")
+        organisations.create_organisation(db, "Acme", now(), time_zone="Mars/Olympus")
 
 
 def test_ana_signs_in_with_her_password_in_any_case_of_her_e_mail(db: Database) -> None:
@@ -109,18 +109,18 @@ def test_other_organisations_users_cannot_be_found(db: Database) -> None:
 def test_lists_of_a_team_appear_and_vanish_with_membership(db: Database) -> None:
     floor = Floor(db)
     max_, ana = floor.hire("Max", Role.MANAGER), floor.hire("Ana")
-    team = people.create_team(floor.tenant, floor.organisation.id, "West")
+    team = teams.create_team(floor.tenant, floor.organisation.id, "West")
     list_id = floor.add_list(max_)
     lists.assign(floor.tenant, max_.id, list_id, now(), user_ids=[], team_ids=[team.id])
     assert lists.my_lists(floor.tenant, ana.id) == []
-    people.join_team(floor.tenant, team.id, ana.id)
+    teams.join_team(floor.tenant, team.id, ana.id)
     assert [one.id for one in lists.my_lists(floor.tenant, ana.id)] == [list_id]
-    people.leave_team(floor.tenant, team.id, ana.id)
+    teams.leave_team(floor.tenant, team.id, ana.id)
     assert lists.my_lists(floor.tenant, ana.id) == []
 
 
 def test_nobody_joins_another_organisations_team(db: Database) -> None:
     acme, other = Floor(db), Floor(db, "Other")
-    team = people.create_team(db, other.organisation.id, "Theirs")
+    team = teams.create_team(db, other.organisation.id, "Theirs")
     with pytest.raises(NotFound):
-        people.join_team(db, team.id, acme.hire("Ana").id)
+        teams.join_team(db, team.id, acme.hire("Ana").id)

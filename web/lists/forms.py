@@ -24,7 +24,8 @@ from wtforms.validators import InputRequired, Length, NumberRange, StopValidatio
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.store.lists import ListSettings
-from dialer.store.people import Team, User
+from dialer.store.people import User
+from dialer.store.teams import Team
 
 
 class UploadForm(FlaskForm):  # type: ignore[misc]

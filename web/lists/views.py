@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 
 from dialer.errors import RingpoolError
 from dialer.imports import FIELDS, check_mapping, read_preview, suggest_mapping
-from dialer.store import agents, imports, lists, people
+from dialer.store import agents, imports, lists, people, teams
 from dialer.store.imports import ImportOutcome
 from web.access import MANAGERS, me, room, tenant
 from web.formats import number
@@ -158,7 +158,7 @@ def _settings(kept: uploads.Upload, form: SettingsForm) -> str:
 
 def _offer(form: AssignForm) -> None:
     organisation_id = me().organisation_id
-    form.offer(people.people(tenant(), organisation_id), people.teams(tenant(), organisation_id))
+    form.offer(people.people(tenant(), organisation_id), teams.teams(tenant(), organisation_id))
 
 
 @blueprint.get("/<int:list_id>")
