@@ -9,6 +9,10 @@ class Refused(RingpoolError):
     """What was asked is not allowed in the present state; nothing was changed."""
 
 
+class Conflict(Refused):
+    """Somebody else changed this meanwhile; load the page again, nothing of theirs was overwritten."""
+
+
 class NotFound(RingpoolError):
     """There is no such record in this organisation."""
 
