@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -35,6 +36,7 @@ FLAGS = (
     "--disable-sync",
 )
 PATIENCE_MS = 15_000
+SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
 
 
 def cannot(reason: str) -> None:
@@ -158,3 +160,17 @@ def open_as(chromium: Browser, panel: Panel) -> Iterator[Callable[[User], Page]]
     for context in contexts:
         context.close()
     assert troubles == []
+
+
+@pytest.fixture
+def shot(request: pytest.FixtureRequest) -> Callable[[Page, str], Path]:
+    """Keep a picture of the whole page under ``build/screenshots/TEST/NAME.png``; returns its path."""
+    folder = SCREENSHOTS / re.sub(r"[^\w-]+", "_", request.node.name)
+    shutil.rmtree(folder, ignore_errors=True)
+
+    def keep(page: Page, name: str) -> Path:
+        path = folder / f"{name}.png"
+        page.screenshot(path=path, full_page=True)
+        return path
+
+    return keep
