@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from importlib import import_module
+from pathlib import Path
 
 from flask import Flask, Response, g, jsonify, request
 from flask.sessions import SecureCookieSessionInterface
@@ -14,9 +16,11 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, errors, formats, limits, live, words
+from web import access, errors, formats, limits, live, navigation, words
 from web.access import me_if_known
 from web.lists import uploads
+
+ROOT = Path(__file__).parent
 
 LOCALES = {"en": "English", "sv": "Svenska"}
 THEMES = ("auto", "light", "dark")
@@ -77,6 +81,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     live.register(app, live.Hub(settings.database_url))
     uploads.register(app, settings.uploads)
     _rooms(app)
+    navigation.register(app)
     _every_page(app)
     return app
 
@@ -88,6 +93,18 @@ def _rooms(app: Flask) -> None:
 
     for blueprint in (sign_in, lists, session):
         app.register_blueprint(blueprint)
+    for module in (
+        "company.views",
+        "people.views",
+        "people.teams",
+        "people.account",
+        "audit.views",
+        "organisations.views",
+        "api.views",
+        "api.tokens_page",
+    ):
+        if (ROOT / f"{module.replace('.', '/')}.py").exists():
+            app.register_blueprint(import_module(f"web.{module}").blueprint)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

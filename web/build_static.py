@@ -22,12 +22,13 @@ FILES = {
 }
 
 ICONS = (
-    "alert-triangle", "arrow-left", "arrow-right", "check", "chevron-down", "circle-check", "clock",
-    "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet", "headset", "history",
-    "keyboard", "language", "list-details", "lock", "login", "logout", "mail", "map-pin", "moon",
-    "notes", "phone", "phone-call", "phone-incoming", "phone-off", "player-pause", "player-play",
-    "player-stop", "plus", "plug-connected-x", "settings", "sun", "table-import", "trash", "user",
-    "user-check", "users", "users-group", "wifi-off", "x",
+    "alert-triangle", "arrow-left", "arrow-right", "building", "buildings", "check", "chevron-down",
+    "circle-check", "clock", "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet",
+    "headset", "history", "key", "keyboard", "language", "list-details", "lock", "login", "logout", "mail",
+    "map-pin", "moon", "notes", "phone", "phone-call", "phone-incoming", "phone-off", "player-pause",
+    "player-play", "player-stop", "plug-connected-x", "plus", "refresh", "search", "settings", "sun",
+    "table-import", "trash", "user", "user-check", "user-off", "user-plus", "users", "users-group",
+    "wifi-off", "x",
 )  # fmt: skip
 
 
