@@ -140,9 +140,12 @@ CREATE UNIQUE INDEX list_job_load ON list_job (organisation_id, session_id) WHER
 -- empty for upload order.
 ALTER TABLE prospect ADD COLUMN sort_key bytea NOT NULL DEFAULT '';
 DROP INDEX prospect_pool;
--- Fresh prospects first, then those tried least; by zone, so that only open ones are read.
-CREATE INDEX prospect_pool ON prospect (organisation_id, list_id, time_zone, attempts, sort_key, position)
-    WHERE status = 'pool';
+DROP INDEX prospect_list;
+-- Where a list's prospects are. In the pool fresh ones first, then those tried least; by zone, so that only
+-- those where calls may be made now are read. One index for all: the planner has no second to take, whatever
+-- it knows of a table that grows faster than its statistics.
+CREATE INDEX prospect_place ON prospect
+    (organisation_id, list_id, status, time_zone, attempts, sort_key, position);
 
 ALTER TABLE lease ADD COLUMN sort_key bytea NOT NULL DEFAULT '';
 DROP INDEX lease_holder;
