@@ -42,6 +42,11 @@ CREATE TABLE pause_reason (
     PRIMARY KEY (organisation_id, id)
 );
 CREATE UNIQUE INDEX pause_reason_label ON pause_reason (organisation_id, lower(label));
+-- What agents could choose from before; a new organisation begins with the same.
+INSERT INTO pause_reason (organisation_id, label, position)
+SELECT o.id, r.label, r.position
+FROM organisation o CROSS JOIN unnest('{Break,Lunch,Meeting,Training,Paperwork,Other}'::text[])
+    WITH ORDINALITY AS r (label, position);
 
 -- Roles that a contact is assigned under (ASG-3); not what a user may do, which is app_user.role.
 CREATE TABLE contact_role (
@@ -221,12 +226,12 @@ CREATE INDEX attempt_number ON attempt (organisation_id, number, launched_at);
 -- Do Not Call, parking lot, audit, tokens -----------------------------------------------------
 
 ALTER TABLE do_not_call ADD COLUMN note text NOT NULL DEFAULT '';
-CREATE INDEX do_not_call_newest ON do_not_call (organisation_id, added_at DESC);
+CREATE INDEX do_not_call_newest ON do_not_call (organisation_id, added_at DESC, number DESC);
 ALTER TABLE parking_lot
     ADD COLUMN note text NOT NULL DEFAULT '',
     ADD COLUMN added_by bigint,
     ADD COLUMN added_at timestamptz NOT NULL DEFAULT now();
-CREATE INDEX parking_lot_until ON parking_lot (until);
+CREATE INDEX parking_lot_until ON parking_lot (organisation_id, until, number);
 
 CREATE INDEX audit_newest ON audit (organisation_id, id DESC);
 CREATE INDEX audit_user ON audit (organisation_id, user_id, id DESC);

@@ -11,6 +11,7 @@ import psycopg
 from dialer.db import Transactions, one
 from dialer.errors import NotFound, Refused
 from dialer.sql import load
+from dialer.store.company_rows import first_pause_reasons
 
 SQL = load("organisations")
 
@@ -75,6 +76,7 @@ def create_organisation(
                         "position": position,
                     },
                 )
+            first_pause_reasons(connection, row["id"])
             return Organisation(**row)
     except psycopg.errors.UniqueViolation:
         raise Refused(f"There is already an organisation named {name}; choose another name.") from None
