@@ -18,7 +18,7 @@ from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import Refused, RingpoolError
 from dialer.imports import FIELDS, check_mapping, read_preview, suggest_mapping
-from dialer.store import imports, lists, organisations
+from dialer.store import imports, list_info, lists, organisations
 
 SHOWN_REFUSED = 10
 
@@ -154,7 +154,7 @@ def info(name_or_id: str, as_json: bool, by: str | None, org: str | None) -> Non
     """Show one list: its counts, its settings, who dials it, its imports."""
     with open_database() as db:
         acting = choosing.manager(db, choosing.organisation(db, org), by)
-        found = lists.detail(db, acting.id, choosing.dialing_list(db, acting, name_or_id).id)
+        found = list_info.info(db, acting.id, choosing.dialing_list(db, acting, name_or_id).id)
     told: dict[str, Any] = {**dataclasses.asdict(found.counts), **dataclasses.asdict(found.settings)}
     told["assigned"] = [person.name for person in found.assigned]
     told["imports"] = [dataclasses.asdict(past) for past in found.imports]
@@ -187,7 +187,8 @@ def assign(
         acting = choosing.manager(db, owner, by)
         chosen = choosing.dialing_list(db, acting, name_or_id)
         user_ids, team_ids = _assignees(db, owner, users, teams)
-        lists.assign(db, acting.id, chosen.id, now(), user_ids=user_ids, team_ids=team_ids)
+        change = lists.ListEdit(user_ids=user_ids, team_ids=team_ids)
+        lists.edit(db, acting.id, chosen.id, chosen.version, change, now())
     click.echo(f"List {chosen.id} «{chosen.name}» is assigned to {', '.join([*users, *teams]) or 'nobody'}.")
 
 

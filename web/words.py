@@ -6,7 +6,7 @@ from flask import Flask
 from flask_babel import lazy_gettext as _l
 
 from dialer.agents import AgentState, Wanted
-from dialer.store.lists import RecentCall
+from dialer.store.list_info import RecentCall
 
 AGENT_STATES = {
     AgentState.LOGGED_OUT: _l("Not dialing"),

@@ -12,7 +12,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from dialer.agents import AgentState
 from dialer.db import Database
-from dialer.store import agents, lists
+from dialer.store import agents, list_info
 from dialer.store.people import User
 
 expect.set_options(timeout=15_000)
@@ -42,7 +42,7 @@ def test_from_my_lists_to_a_saved_call(open_as: OpenAs, floor: Floor, max_: User
     page.get_by_text("Sale", exact=True).click()
     page.get_by_role("button", name="Save & Go").click()
     expect(page.get_by_text("Waiting for Next Transfer")).to_be_visible()
-    [call] = lists.detail(floor.tenant, max_.id, list_id).recent
+    [call] = list_info.info(floor.tenant, max_.id, list_id).recent
     assert (call.result, call.by) == ("Sale", "Ana")
 
 
@@ -81,7 +81,7 @@ def test_keys_choose_a_result_and_save(open_as: OpenAs, floor: Floor, max_: User
     expect(window(page)).to_contain_text("Talked")
     page.keyboard.press("Control+Enter")
     expect(page.get_by_text("Waiting for Next Transfer")).to_be_visible()
-    [call] = lists.detail(floor.tenant, max_.id, list_id).recent
+    [call] = list_info.info(floor.tenant, max_.id, list_id).recent
     assert call.result == "Appointment set"
 
 

@@ -1,15 +1,20 @@
-"""Lists, their counts and who may dial them, on the real PostgreSQL."""
+"""Lists, their counts, who may dial them, and two people editing one, on the real PostgreSQL."""
 
 from __future__ import annotations
+
+from dataclasses import replace
+from datetime import time
+from decimal import Decimal
+from threading import Barrier, Thread
 
 import pytest
 from panel_floor import Floor, now
 
 from dialer.db import Database
-from dialer.errors import NotFound
-from dialer.store import leases, lists
-from dialer.store.lists import ListSettings
-from dialer.store.people import Role
+from dialer.errors import Conflict, NotFound, Refused
+from dialer.store import leases, list_info, lists, sessions, teams
+from dialer.store.lists import ListEdit, ListSettings, StillDialing
+from dialer.store.people import Role, User
 
 
 @pytest.fixture
@@ -17,8 +22,34 @@ def floor(db: Database) -> Floor:
     return Floor(db)
 
 
-def test_overview_counts_where_the_prospects_are(floor: Floor) -> None:
-    max_, ana = floor.hire("Max", Role.MANAGER), floor.hire("Ana", extension="1001")
+@pytest.fixture
+def max_(floor: Floor) -> User:
+    return floor.hire("Max", Role.MANAGER)
+
+
+@pytest.fixture
+def ana(floor: Floor) -> User:
+    return floor.hire("Ana", extension="1001")
+
+
+@pytest.fixture
+def abe(floor: Floor) -> User:
+    return floor.hire("Abe", extension="1002")
+
+
+def assign(floor: Floor, by: User, list_id: int, *users: User, team_ids: tuple[int, ...] = ()) -> None:
+    version = lists.counts(floor.tenant, by.id, list_id).version
+    change = ListEdit(user_ids=[user.id for user in users], team_ids=team_ids)
+    lists.edit(floor.tenant, by.id, list_id, version, change, now())
+
+
+def audit_rows(db: Database, action: str) -> list[dict[str, object]]:
+    with db.transaction() as connection:
+        asked = "SELECT user_id, subject, before, after FROM audit WHERE action = %s ORDER BY id"
+        return connection.execute(asked, (action,)).fetchall()
+
+
+def test_overview_counts_where_the_prospects_are(floor: Floor, max_: User, ana: User) -> None:
     list_id = floor.add_list(max_, ana, prospects=5)
     floor.sit_down(ana, list_id)
     floor.call(list_id)
@@ -28,92 +59,349 @@ def test_overview_counts_where_the_prospects_are(floor: Floor) -> None:
     assert row.dialing == ["Ana"]
 
 
-def test_empty_list_counts_nothing(floor: Floor) -> None:
-    max_ = floor.hire("Max", Role.MANAGER)
+def test_empty_list_counts_nothing(floor: Floor, max_: User) -> None:
     lists.create_list(floor.tenant, max_.id, ListSettings("Empty"), now())
     [row] = lists.overview(floor.tenant, max_.id)
     assert (row.name, row.prospects, row.remaining, row.users, row.dialing) == ("Empty", 0, 0, 0, [])
+    assert not row.all_dialed, "there was nobody to dial"
 
 
-def test_agents_see_no_overview_and_no_details(floor: Floor) -> None:
-    max_, ana = floor.hire("Max", Role.MANAGER), floor.hire("Ana")
+def test_excluded_prospects_are_counted_by_reason(db: Database, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_, prospects=6)
+    with db.transaction() as connection:
+        connection.execute(
+            """UPDATE prospect SET status = 'excluded', excluded_by =
+               CASE WHEN position <= 3 THEN 'do_not_call' WHEN position <= 5 THEN 'parking_lot'
+                    ELSE 'invalid_number' END"""
+        )
+    row = lists.counts(floor.tenant, max_.id, list_id)
+    assert (row.do_not_call, row.parking_lot, row.invalid_number, row.excluded) == (3, 2, 1, 6)
+    assert row.remaining == 0
+    assert not row.all_dialed, "nobody was dialed"
+
+
+def test_list_is_all_dialed_when_nothing_waits_any_more(db: Database, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_, prospects=2)
+    with db.transaction() as connection:
+        connection.execute("UPDATE prospect SET status = 'done' WHERE position = 1")
+    assert not lists.counts(floor.tenant, max_.id, list_id).all_dialed
+    with db.transaction() as connection:
+        connection.execute("UPDATE prospect SET status = 'done'")
+    assert lists.counts(floor.tenant, max_.id, list_id).all_dialed
+
+
+def test_settings_come_back_as_they_were_given(floor: Floor, max_: User) -> None:
+    settings = ListSettings(
+        name="Sorted",
+        phone_field="mobile_phone",
+        sort_by="custom:Renewal date",
+        sort_descending=True,
+        batch_size=250,
+        retain_h=2,
+        overnight_reset=False,
+        calling_from=time(20),
+        calling_until=time(2, 30),
+        max_attempts=7,
+        ring_s=40,
+        lines_per_agent=Decimal("1.50"),
+        reset_by_itself=True,
+        script="Hello",
+    )
+    list_id = lists.create_list(floor.tenant, max_.id, settings, now())
+    assert list_info.info(floor.tenant, max_.id, list_id).settings == settings
+
+
+@pytest.mark.parametrize(
+    ("setting", "value"),
+    [
+        ("name", "   "),
+        ("name", "x" * 121),
+        ("batch_size", 0),
+        ("batch_size", -5),
+        ("batch_size", 10**12),
+        ("retain_h", 0),
+        ("max_attempts", 101),
+        ("ring_s", 14),
+        ("lines_per_agent", Decimal("0.5")),
+        ("calling_until", time(9)),
+        ("phone_field", "fax"),
+        ("sort_by", "shoe_size"),
+    ],
+)
+def test_setting_that_cannot_be_used_makes_no_list(
+    floor: Floor, max_: User, setting: str, value: object
+) -> None:
+    bad = replace(ListSettings("Spring"), **{setting: value})  # type: ignore[arg-type]
+    with pytest.raises(Refused):
+        lists.create_list(floor.tenant, max_.id, bad, now())
+    assert lists.overview(floor.tenant, max_.id) == []
+
+
+def test_agents_see_no_overview_and_no_details(floor: Floor, max_: User, ana: User) -> None:
     list_id = floor.add_list(max_, ana)
     assert lists.overview(floor.tenant, ana.id) == []
-    with pytest.raises(NotFound):
-        lists.detail(floor.tenant, ana.id, list_id)
-    with pytest.raises(NotFound):
-        lists.create_list(floor.tenant, ana.id, ListSettings("Mine"), now())
-
-
-def test_other_organisations_manager_finds_nothing(db: Database, floor: Floor) -> None:
-    other = Floor(db, "Other")
-    olga = other.hire("Olga", Role.MANAGER)
-    list_id = floor.add_list(floor.hire("Max", Role.MANAGER))
-    assert lists.overview(other.tenant, olga.id) == []
     for attempt in (
-        lambda: lists.detail(other.tenant, olga.id, list_id),
-        lambda: lists.assign(other.tenant, olga.id, list_id, now(), user_ids=[], team_ids=[]),
-        # Even without row-level security the query itself asks for the same organisation.
-        lambda: lists.detail(db, olga.id, list_id),
-        lambda: lists.assign(db, olga.id, list_id, now(), user_ids=[], team_ids=[]),
+        lambda: list_info.info(floor.tenant, ana.id, list_id),
+        lambda: lists.create_list(floor.tenant, ana.id, ListSettings("Mine"), now()),
+        lambda: lists.edit(floor.tenant, ana.id, list_id, 1, ListEdit(name="Mine"), now()),
+        lambda: lists.edits_since(floor.tenant, ana.id, list_id, 0),
+        lambda: lists.archive(floor.tenant, ana.id, list_id, 1, now()),
     ):
         with pytest.raises(NotFound):
             attempt()
 
 
-def test_other_organisations_users_cannot_be_assigned(db: Database, floor: Floor) -> None:
-    olga = Floor(db, "Other").hire("Olga")
-    max_ = floor.hire("Max", Role.MANAGER)
+def test_other_organisations_manager_finds_nothing(db: Database, floor: Floor, max_: User) -> None:
+    other = Floor(db, "Other")
+    olga = other.hire("Olga", Role.MANAGER)
     list_id = floor.add_list(max_)
-    lists.assign(db, max_.id, list_id, now(), user_ids=[olga.id, max_.id], team_ids=[])
-    assert [user.name for user in lists.detail(floor.tenant, max_.id, list_id).assigned] == ["Max"]
+    assert lists.overview(other.tenant, olga.id) == []
+    # Even without row-level security the queries themselves ask for the same organisation.
+    for where in (other.tenant, db):
+        for attempt in (
+            lambda where: list_info.info(where, olga.id, list_id),
+            lambda where: lists.edit(where, olga.id, list_id, 1, ListEdit(name="Ours"), now()),
+            lambda where: lists.archive(where, olga.id, list_id, 1, now()),
+        ):
+            with pytest.raises(NotFound):
+                attempt(where)
 
 
-def test_removed_user_gives_undialed_prospects_back_and_keeps_the_live_call(floor: Floor) -> None:
-    max_, ana, abe = floor.hire("Max", Role.MANAGER), floor.hire("Ana", extension="1001"), floor.hire("Abe")
+def test_other_organisations_users_and_teams_cannot_be_assigned_and_nothing_is_saved(
+    db: Database, floor: Floor, max_: User
+) -> None:
+    other = Floor(db, "Other")
+    olga, team = other.hire("Olga"), teams.create_team(db, other.organisation.id, "Theirs")
+    list_id = floor.add_list(max_, max_)
+    for change in (ListEdit(user_ids=[olga.id, max_.id]), ListEdit(team_ids=[team.id])):
+        with pytest.raises(NotFound):
+            lists.edit(db, max_.id, list_id, 1, replace(change, name="Renamed"), now())
+    found = list_info.info(floor.tenant, max_.id, list_id)
+    assert ([user.name for user in found.assigned], found.settings.name) == (["Max"], "Spring leads")
+    with pytest.raises(NotFound):
+        lists.create_list(db, max_.id, ListSettings("Theirs"), now(), user_ids=[olga.id])
+    assert [row.name for row in lists.overview(floor.tenant, max_.id)] == ["Spring leads"]
+
+
+def test_removed_user_gives_undialed_prospects_back_and_keeps_the_live_call(
+    floor: Floor, max_: User, ana: User, abe: User
+) -> None:
     list_id = floor.add_list(max_, ana, abe, prospects=4)
     floor.sit_down(ana, list_id)
     floor.call(list_id)
     assert lists.counts(floor.tenant, max_.id, list_id).held == 3
-    lists.assign(floor.tenant, max_.id, list_id, now(), user_ids=[abe.id], team_ids=[])
+    assign(floor, max_, list_id, abe)
     row = lists.counts(floor.tenant, max_.id, list_id)
     assert (row.held, row.calling, row.remaining) == (0, 1, 4)
     assert lists.my_lists(floor.tenant, ana.id) == []
 
 
-def test_assignment_is_in_the_audit_log_from_what_to_what(db: Database, floor: Floor) -> None:
-    max_, ana, abe = floor.hire("Max", Role.MANAGER), floor.hire("Ana"), floor.hire("Abe")
+def test_removing_a_user_who_dials_is_asked_about_first(
+    floor: Floor, max_: User, ana: User, abe: User
+) -> None:
+    list_id = floor.add_list(max_, ana, abe)
+    floor.sit_down(ana, list_id)
+    only_abe = ListEdit(user_ids=[abe.id])
+    with pytest.raises(StillDialing) as asked:
+        lists.edit(floor.tenant, max_.id, list_id, 1, only_abe, now(), may_interrupt=())
+    assert asked.value.users == {ana.id: "Ana"}
+    assert [one.id for one in lists.my_lists(floor.tenant, ana.id)] == [list_id], "nothing was changed"
+    assert lists.edit(floor.tenant, max_.id, list_id, 1, only_abe, now(), may_interrupt=[ana.id]) == 2
+    assert lists.my_lists(floor.tenant, ana.id) == []
+
+
+def test_user_who_keeps_the_list_through_a_team_is_not_asked_about(
+    db: Database, floor: Floor, max_: User, ana: User
+) -> None:
     list_id = floor.add_list(max_, ana)
-    lists.assign(floor.tenant, max_.id, list_id, now(), user_ids=[abe.id], team_ids=[])
+    team = teams.create_team(db, floor.organisation.id, "Closers")
+    teams.join_team(db, team.id, ana.id)
+    floor.sit_down(ana, list_id)
+    by_team = ListEdit(user_ids=[], team_ids=[team.id])
+    lists.edit(floor.tenant, max_.id, list_id, 1, by_team, now(), may_interrupt=())
+    [one] = list_info.info(floor.tenant, max_.id, list_id).assigned
+    assert (one.name, one.by_name, one.teams, one.dialing) == ("Ana", False, ["Closers"], True)
+
+
+def test_edit_changes_what_is_given_and_leaves_the_rest(floor: Floor, max_: User, ana: User) -> None:
+    list_id = floor.add_list(max_, ana)
+    before = list_info.info(floor.tenant, max_.id, list_id)
+    change = ListEdit(name=" Summer leads ", batch_size=300, overnight_reset=False, reset_by_itself=True)
+    assert lists.edit(floor.tenant, max_.id, list_id, before.version, change, now()) == 2
+    after = list_info.info(floor.tenant, max_.id, list_id)
+    assert after.settings == replace(
+        before.settings, name="Summer leads", batch_size=300, overnight_reset=False, reset_by_itself=True
+    )
+    assert after.user_ids == {ana.id}
+
+
+def test_edit_that_changes_nothing_is_no_edit(db: Database, floor: Floor, max_: User, ana: User) -> None:
+    list_id = floor.add_list(max_, ana)
+    same = ListEdit(name="Spring leads", batch_size=20, user_ids=[ana.id], team_ids=[])
+    assert lists.edit(floor.tenant, max_.id, list_id, 1, same, now()) == 1
+    assert audit_rows(db, "list.edit") == []
+
+
+@pytest.mark.parametrize("size", [0, -1, 10**12])
+def test_batch_size_that_cannot_be_used_changes_nothing(floor: Floor, max_: User, size: int) -> None:
+    list_id = floor.add_list(max_)
+    with pytest.raises(Refused):
+        lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(name="Renamed", batch_size=size), now())
+    assert lists.counts(floor.tenant, max_.id, list_id).name == "Spring leads"
+
+
+def test_second_of_two_editors_is_told_and_overwrites_nothing(floor: Floor, max_: User) -> None:
+    mia = floor.hire("Mia", Role.ADMIN)
+    list_id = floor.add_list(max_)
+    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=30), now())
+    with pytest.raises(Conflict, match="Max changed this list meanwhile"):
+        lists.edit(floor.tenant, mia.id, list_id, 1, ListEdit(batch_size=40, name="Mine"), now())
+    found = list_info.info(floor.tenant, max_.id, list_id)
+    assert (found.settings.batch_size, found.settings.name, found.version) == (30, "Spring leads", 2)
+    [edit] = lists.edits_since(floor.tenant, mia.id, list_id, 1)
+    assert (edit.by, edit.before["batch_size"], edit.after["batch_size"]) == ("Max", 20, 30)
+    assert lists.edits_since(floor.tenant, mia.id, list_id, 2) == []
+
+
+def test_of_two_edits_at_the_same_moment_one_wins(floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    start, ends = Barrier(2), []
+
+    def save(size: int) -> None:
+        start.wait()
+        try:
+            ends.append(lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=size), now()))
+        except Conflict:
+            ends.append(0)
+
+    editors = [Thread(target=save, args=(size,)) for size in (30, 40)]
+    for editor in editors:
+        editor.start()
+    for editor in editors:
+        editor.join()
+    assert sorted(ends) == [0, 2]
+
+
+def test_assignment_is_in_the_audit_log_from_what_to_what(
+    db: Database, floor: Floor, max_: User, ana: User, abe: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    assign(floor, max_, list_id, abe)
+    [row] = audit_rows(db, "list.edit")
+    assert (row["user_id"], row["subject"]) == (max_.id, f"list:{list_id}")
+    assert row["before"] == {"user_ids": [ana.id], "version": 1}
+    assert row["after"] == {"user_ids": [abe.id], "version": 2}
+
+
+def test_new_list_is_in_the_audit_log_with_all_its_settings(
+    db: Database, floor: Floor, max_: User, ana: User
+) -> None:
+    floor.add_list(max_, ana)
+    [row] = audit_rows(db, "list.create")
+    after = row["after"]
+    assert isinstance(after, dict)
+    assert (row["before"], after["name"], after["user_ids"]) == (None, "Spring leads", [ana.id])
+
+
+def test_somebody_inactive_stays_assigned_but_is_not_newly_assigned(
+    db: Database, floor: Floor, max_: User, ana: User, abe: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
     with db.transaction() as connection:
-        row = connection.execute("SELECT * FROM audit WHERE action = 'list.assign'").fetchone()
-    assert row is not None
-    assert row["user_id"] == max_.id
-    assert (row["before"]["user_ids"], row["after"]["user_ids"]) == ([ana.id], [abe.id])
+        connection.execute("UPDATE app_user SET active = false WHERE id = ANY(%s)", ([ana.id, abe.id],))
+    assign(floor, max_, list_id, ana, max_)
+    with pytest.raises(NotFound):
+        assign(floor, max_, list_id, abe)
 
 
-def test_recent_calls_name_the_agent_and_the_outcome(floor: Floor) -> None:
-    max_, ana = floor.hire("Max", Role.MANAGER), floor.hire("Ana", extension="1001")
+def test_archived_list_is_out_of_sight(db: Database, floor: Floor, max_: User, ana: User) -> None:
+    list_id = floor.add_list(max_, ana)
+    lists.archive(floor.tenant, max_.id, list_id, 1, now())
+    assert lists.overview(floor.tenant, max_.id) == []
+    assert lists.my_lists(floor.tenant, ana.id) == []
+    for attempt in (
+        lambda: list_info.info(floor.tenant, max_.id, list_id),
+        lambda: lists.edit(floor.tenant, max_.id, list_id, 2, ListEdit(name="Back"), now()),
+        lambda: lists.archive(floor.tenant, max_.id, list_id, 2, now()),
+    ):
+        with pytest.raises(NotFound):
+            attempt()
+    [row] = audit_rows(db, "list.archive")
+    assert row["after"] == {"archived": True}
+
+
+def test_list_that_somebody_dials_is_not_archived(floor: Floor, max_: User, ana: User) -> None:
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    with pytest.raises(Refused, match="Somebody is dialing"):
+        lists.archive(floor.tenant, max_.id, list_id, 1, now())
+    sessions.end_session(floor.tenant, ana.id, now())
+    lists.archive(floor.tenant, max_.id, list_id, 1, now())
+
+
+def test_list_with_an_open_import_is_not_archived(db: Database, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    with db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO list_job (organisation_id, list_id, file_name, state) VALUES (%s, %s, 'a.csv', 'queued')",
+            (floor.organisation.id, list_id),
+        )
+    with pytest.raises(Refused, match="import or reset"):
+        lists.archive(floor.tenant, max_.id, list_id, 1, now())
+    job = lists.counts(floor.tenant, max_.id, list_id).job
+    assert job is not None
+    assert (job.kind, job.state, job.percent) == ("import", "queued", None)
+
+
+def test_list_that_was_edited_meanwhile_is_not_archived(floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(name="Kept"), now())
+    with pytest.raises(Conflict):
+        lists.archive(floor.tenant, max_.id, list_id, 1, now())
+
+
+def test_recent_calls_name_the_agent_and_the_outcome(floor: Floor, max_: User, ana: User) -> None:
     list_id = floor.add_list(max_, ana)
     floor.sit_down(ana, list_id)
     floor.hang_up(floor.call(list_id))
-    [call] = lists.detail(floor.tenant, max_.id, list_id).recent
+    [call] = list_info.info(floor.tenant, max_.id, list_id).recent
     assert (call.by, call.outcome, call.first_name) == ("Ana", "connected", "Bo")
 
 
-def test_list_without_prospects_can_be_taken_back_and_one_with_them_cannot(floor: Floor) -> None:
-    max_ = floor.hire("Max", Role.MANAGER)
+def test_numbers_are_counted_by_kind_and_zone(db: Database, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    lines = [
+        ("phone", False, "America/Chicago", True, 7),
+        ("mobile", False, "America/Chicago", True, 2),
+        ("phone", False, "Europe/Stockholm", False, 3),
+        ("phone", True, "America/New_York", True, 1),
+    ]
+    with db.transaction() as connection:
+        connection.execute("DELETE FROM list_zone WHERE list_id = %s", (list_id,))
+        connection.cursor().executemany(
+            "INSERT INTO list_zone (organisation_id, list_id, kind, toll_free, time_zone, domestic, numbers) "
+            "VALUES (%s, %s, %s, %s, %s, %s, %s)",
+            [(floor.organisation.id, list_id, *line) for line in lines],
+        )
+    zones = {line.name: line.numbers for line in list_info.info(floor.tenant, max_.id, list_id).zones}
+    assert zones["CST"] == {"phone": 7, "mobile": 2}
+    assert zones["International"] == {"phone": 3}
+    assert zones["Toll Free"] == {"phone": 1}
+    assert zones["EST"] == {}
+
+
+def test_list_without_prospects_can_be_taken_back_and_one_with_them_cannot(floor: Floor, max_: User) -> None:
     kept, gone = floor.add_list(max_), lists.create_list(floor.tenant, max_.id, ListSettings("Gone"), now())
     for list_id in (kept, gone):
         lists.drop_empty_list(floor.tenant, max_.id, list_id)
     assert [row.id for row in lists.overview(floor.tenant, max_.id)] == [kept]
 
 
-def test_users_hold_equal_shares_in_the_detail(db: Database, floor: Floor) -> None:
-    max_ = floor.hire("Max", Role.MANAGER)
-    ana, abe = floor.hire("Ana", extension="1001"), floor.hire("Abe", extension="1002")
+def test_users_hold_equal_shares_in_the_info(
+    db: Database, floor: Floor, max_: User, ana: User, abe: User
+) -> None:
     list_id = floor.add_list(max_, ana, abe, prospects=6)
     floor.sit_down(ana, list_id)
     floor.sit_down(abe, list_id)
     leases.share_out(db, floor.organisation.id, list_id, now())
-    assert [user.held for user in lists.detail(floor.tenant, max_.id, list_id).assigned] == [3, 3]
+    assert [user.held for user in list_info.info(floor.tenant, max_.id, list_id).assigned] == [3, 3]

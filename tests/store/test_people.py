@@ -8,6 +8,7 @@ from panel_floor import PASSWORD, Floor, now
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
 from dialer.store import dispositions, lists, organisations, people, teams
+from dialer.store.lists import ListEdit
 from dialer.store.people import Role
 
 
@@ -111,7 +112,7 @@ def test_lists_of_a_team_appear_and_vanish_with_membership(db: Database) -> None
     max_, ana = floor.hire("Max", Role.MANAGER), floor.hire("Ana")
     team = teams.create_team(floor.tenant, floor.organisation.id, "West")
     list_id = floor.add_list(max_)
-    lists.assign(floor.tenant, max_.id, list_id, now(), user_ids=[], team_ids=[team.id])
+    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(user_ids=[], team_ids=[team.id]), now())
     assert lists.my_lists(floor.tenant, ana.id) == []
     teams.join_team(floor.tenant, team.id, ana.id)
     assert [one.id for one in lists.my_lists(floor.tenant, ana.id)] == [list_id]

@@ -11,7 +11,7 @@ from flask_babel import gettext, ngettext
 
 from dialer.errors import RingpoolError
 from dialer.imports import FIELDS, check_mapping, read_preview, suggest_mapping
-from dialer.store import agents, imports, lists, people, teams
+from dialer.store import agents, imports, list_info, lists, people, teams
 from dialer.store.imports import ImportOutcome
 from web.access import MANAGERS, me, room, tenant
 from web.formats import number
@@ -165,7 +165,7 @@ def _offer(form: AssignForm) -> None:
 @room(*MANAGERS)
 def detail(list_id: int) -> ResponseReturnValue:
     """One list; only what changes for a page that is open already."""
-    found = lists.detail(tenant(), me().id, list_id)
+    found = list_info.info(tenant(), me().id, list_id)
     grid = agents.team_grid(tenant(), list_id)
     template = "lists/live.html" if request.headers.get("HX-Request") else "lists/detail.html"
     return render_template(template, list=found, grid=grid)
@@ -175,7 +175,7 @@ def detail(list_id: int) -> ResponseReturnValue:
 @room(*MANAGERS)
 def assignment(list_id: int) -> ResponseReturnValue:
     """Who may dial the list, to be changed."""
-    found = lists.detail(tenant(), me().id, list_id)
+    found = list_info.info(tenant(), me().id, list_id)
     by = "teams" if found.team_ids and not found.user_ids else "users"
     form = AssignForm(assign_by=by, users=sorted(found.user_ids), teams=sorted(found.team_ids))
     _offer(form)
@@ -186,19 +186,13 @@ def assignment(list_id: int) -> ResponseReturnValue:
 @room(*MANAGERS)
 def assign(list_id: int) -> ResponseReturnValue:
     """Let exactly the chosen users or teams dial the list from now on."""
-    found = lists.detail(tenant(), me().id, list_id)
+    found = list_info.info(tenant(), me().id, list_id)
     form = AssignForm()
     _offer(form)
     if not form.validate():
         return render_template("lists/assign.html", list=found, form=form), 422
-    lists.assign(
-        tenant(),
-        me().id,
-        list_id,
-        datetime.now(UTC),
-        user_ids=form.chosen_users,
-        team_ids=form.chosen_teams,
-    )
+    change = lists.ListEdit(user_ids=form.chosen_users, team_ids=form.chosen_teams)
+    lists.edit(tenant(), me().id, list_id, found.version, change, datetime.now(UTC))
     flash(gettext("The assignment has been saved."), "success")
     return redirect(url_for("lists.detail", list_id=list_id))
 
