@@ -108,7 +108,7 @@ def add_user(
             locale=locale,
         )
         for each in joined:
-            teams.join_team(db, each.id, made.id)
+            teams.join_team(db, each.id, made.id, now())
     click.echo(f"Added {made.name} ({made.email}), {made.role.value}, to {owner.name}.")
     if extension and not sip_secret:
         click.echo(f"SIP secret of extension {extension}, shown this once: {secret}")
@@ -170,7 +170,7 @@ def join(team: str, email: str, org: str | None) -> None:
     with open_database() as db:
         owner = choosing.organisation(db, org)
         chosen, group = choosing.user(db, email, owner), choosing.team(db, owner, team)
-        teams.join_team(db, group.id, chosen.id)
+        teams.join_team(db, group.id, chosen.id, now())
     click.echo(f"{chosen.name} is in {group.name}.")
 
 
@@ -183,7 +183,7 @@ def leave(team: str, email: str, org: str | None) -> None:
     with open_database() as db:
         owner = choosing.organisation(db, org)
         chosen, group = choosing.user(db, email, owner), choosing.team(db, owner, team)
-        teams.leave_team(db, group.id, chosen.id)
+        teams.leave_team(db, group.id, chosen.id, now())
     click.echo(f"{chosen.name} is not in {group.name} any more.")
 
 

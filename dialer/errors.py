@@ -13,6 +13,10 @@ class Conflict(Refused):
     """Somebody else changed this meanwhile; load the page again, nothing of theirs was overwritten."""
 
 
+class Forbidden(Refused):
+    """Your role does not allow this; ask an admin of your organisation."""
+
+
 class NotFound(RingpoolError):
     """There is no such record in this organisation."""
 

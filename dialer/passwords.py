@@ -8,6 +8,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 MIN_LENGTH = 8
+MAX_LENGTH = 1000
 
 _HASHER = PasswordHasher()
 

@@ -233,8 +233,12 @@ ALTER TABLE parking_lot
     ADD COLUMN added_at timestamptz NOT NULL DEFAULT now();
 CREATE INDEX parking_lot_until ON parking_lot (organisation_id, until, number);
 
-CREATE INDEX audit_newest ON audit (organisation_id, id DESC);
-CREATE INDEX audit_user ON audit (organisation_id, user_id, id DESC);
+-- Newest first, by every filter of its page.
+DROP INDEX audit_time;
+CREATE INDEX audit_newest ON audit (organisation_id, at DESC, id DESC);
+CREATE INDEX audit_user ON audit (organisation_id, user_id, at DESC, id DESC);
+CREATE INDEX audit_family ON audit (organisation_id, split_part(action, '.', 1), at DESC, id DESC);
+CREATE INDEX audit_subject ON audit (organisation_id, subject, at DESC, id DESC);
 
 CREATE TABLE api_token (
     organisation_id bigint NOT NULL REFERENCES organisation,

@@ -10,8 +10,9 @@ from flask_babel import lazy_gettext as _l
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from dialer.errors import DatabaseUnavailable, NotFound, RingpoolError
+from dialer.errors import DatabaseUnavailable, Forbidden, NotFound, RingpoolError
 from web.access import me_if_known
+from web.api import problems
 
 log = structlog.get_logger()
 
@@ -47,6 +48,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(NotFound, lambda error: _page(404))
+    app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(DatabaseUnavailable, _database)
     app.register_error_handler(RingpoolError, lambda error: _page(409, gettext(str(error))))
     app.register_error_handler(Exception, _defect)
@@ -55,10 +57,18 @@ def register(app: Flask) -> None:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error
+    if problems.concerns(request.path):
+        return problems.of_http(error)
     if error.code in (403, 404):
         user = me_if_known()
         log.info("request refused", status=error.code, path=request.path, user_id=user.id if user else None)
     return _page(error.code)
+
+
+def _forbidden(error: Forbidden) -> ResponseReturnValue:
+    user = me_if_known()
+    log.warning("request refused", status=403, path=request.path, user_id=user.id if user else None)
+    return _page(403, gettext(str(error)))
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:

@@ -22,6 +22,8 @@ KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,
     "Refused": None,
+    "Forbidden": None,
+    "Conflict": None,
     "NotFound": None,
     "UnreadableFile": None,
     "BadMapping": None,

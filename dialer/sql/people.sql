@@ -1,8 +1,9 @@
 -- name: create_user
 INSERT INTO app_user (organisation_id, name, email, password_hash, role, extension, sip_secret, pin_hash,
-                      phone_mode, caller_id, locale, created_at)
+                      phone_mode, phone_kind, caller_id, locale, active, created_at)
 VALUES (%(organisation_id)s, %(name)s, %(email)s, %(password_hash)s, %(role)s, %(extension)s,
-        %(sip_secret)s, %(pin_hash)s, %(phone_mode)s, %(caller_id)s, %(locale)s, %(now)s)
+        %(sip_secret)s, %(pin_hash)s, %(phone_mode)s, %(phone_kind)s, %(caller_id)s, %(locale)s,
+        %(active)s, %(now)s)
 RETURNING id;
 
 -- name: user
@@ -26,10 +27,28 @@ WHERE u.organisation_id = %(organisation_id)s AND u.active
 ORDER BY lower(u.name), u.id;
 
 -- name: set_password
-UPDATE app_user SET password_hash = %(password_hash)s WHERE id = %(user_id)s RETURNING id;
+UPDATE app_user SET password_hash = %(password_hash)s WHERE id = %(user_id)s RETURNING organisation_id;
+
+-- name: rehash_password
+-- Only while it is still the password that was just checked.
+UPDATE app_user SET password_hash = %(password_hash)s
+WHERE id = %(user_id)s AND password_hash = %(was)s;
 
 -- name: set_locale
 UPDATE app_user SET locale = %(locale)s WHERE id = %(user_id)s RETURNING id;
 
--- name: set_active
-UPDATE app_user SET active = %(active)s WHERE id = %(user_id)s RETURNING organisation_id;
+-- name: set_pin
+-- A new PIN forgives the guesses at the old one.
+UPDATE app_user SET pin_hash = %(pin_hash)s, pin_failures = 0, pin_locked_until = NULL
+WHERE id = %(user_id)s
+RETURNING organisation_id;
+
+-- name: password_hash
+SELECT password_hash FROM app_user WHERE id = %(user_id)s AND active;
+
+-- name: organisation
+SELECT country FROM organisation WHERE id = %(organisation_id)s;
+
+-- name: actor
+-- Who asks, as of this moment.
+SELECT role FROM app_user WHERE id = %(user_id)s AND active;

@@ -215,7 +215,7 @@ def test_user_who_keeps_the_list_through_a_team_is_not_asked_about(
 ) -> None:
     list_id = floor.add_list(max_, ana)
     team = teams.create_team(db, floor.organisation.id, "Closers")
-    teams.join_team(db, team.id, ana.id)
+    teams.join_team(db, team.id, ana.id, now())
     floor.sit_down(ana, list_id)
     by_team = ListEdit(user_ids=[], team_ids=[team.id])
     lists.edit(floor.tenant, max_.id, list_id, 1, by_team, now(), may_interrupt=())

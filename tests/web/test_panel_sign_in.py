@@ -7,11 +7,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from panel_floor import PASSWORD, Floor
+from panel_floor import PASSWORD, Floor, now
 
 from dialer.db import Database
 from dialer.settings import BadSetting, Settings
-from dialer.store import people
+from dialer.store import people, users
 from dialer.store.people import User
 from web.app import create_app
 
@@ -74,7 +74,7 @@ def test_new_password_or_deactivation_ends_open_visits(
 ) -> None:
     manager, agent = as_(max_), as_(ana)
     people.set_password(db, max_.id, "another horse")
-    people.set_active(db, ana.id, False)
+    users.set_active(db, ana.id, False, now())
     assert manager.get("/lists/").location.startswith("/sign-in")
     assert agent.get("/session/").location.startswith("/sign-in")
 
