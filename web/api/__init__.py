@@ -1,0 +1,19 @@
+"""The API under ``/api/v1``: the panel's store functions for programs, opened by tokens."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from web.api.description import Api
+from web.api.operations import blueprint
+
+
+def register(app: Flask) -> None:
+    """Serve the operations and their OpenAPI description. Call it once CSRF protection is there."""
+    # Imported for what they register on the blueprint.
+    from web.api import lists  # noqa: F401
+
+    api = Api(app)
+    api.register_blueprint(blueprint)
+    # No cookie opens anything here, so no other site can make a browser misuse one.
+    app.extensions["csrf"].exempt(blueprint)
