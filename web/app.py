@@ -16,7 +16,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, errors, formats, limits, live, navigation, words
+from web import access, api, errors, formats, limits, live, navigation, words
 from web.access import me_if_known
 from web.lists import uploads
 
@@ -81,6 +81,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     live.register(app, live.Hub(settings.database_url))
     uploads.register(app, settings.uploads)
     _rooms(app)
+    api.register(app)
     navigation.register(app)
     _every_page(app)
     return app
@@ -100,7 +101,6 @@ def _rooms(app: Flask) -> None:
         "people.account",
         "audit.views",
         "organisations.views",
-        "api.views",
         "api.tokens_page",
     ):
         if (ROOT / f"{module.replace('.', '/')}.py").exists():

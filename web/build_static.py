@@ -23,7 +23,7 @@ FILES = {
 
 ICONS = (
     "alert-triangle", "arrow-left", "arrow-right", "building", "buildings", "check", "chevron-down",
-    "circle-check", "clock", "cloud-upload", "device-desktop", "download", "edit", "file-spreadsheet",
+    "circle-check", "clock", "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet",
     "headset", "history", "key", "keyboard", "language", "list-details", "lock", "login", "logout", "mail",
     "map-pin", "moon", "notes", "phone", "phone-call", "phone-incoming", "phone-off", "player-pause",
     "player-play", "player-stop", "plug-connected-x", "plus", "refresh", "search", "settings", "sun",

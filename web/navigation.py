@@ -32,7 +32,7 @@ SETUP = (
     Room("people", _l("Users"), "users", MANAGERS),
     Room("teams", _l("Teams"), "users-group", MANAGERS),
     Room("audit", _l("Audit log"), "history", MANAGERS),
-    Room("tokens", _l("API tokens"), "key", MANAGERS),
+    Room("tokens", _l("API tokens"), "key", (Role.SUPER_ADMIN, Role.ADMIN)),
     Room("organisations", _l("Organisations"), "buildings", (Role.SUPER_ADMIN,)),
 )
 
