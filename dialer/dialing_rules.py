@@ -6,6 +6,7 @@ prospect's page. The first rule in the way is the answer.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from enum import Enum
@@ -18,43 +19,72 @@ class Rule(Enum):
     DO_NOT_CALL = "do_not_call"
     PARKED = "parked"
     INVALID_NUMBER = "invalid_number"
+    LIST_ARCHIVED = "list_archived"
     FINAL = "final"
     ON_A_CALL = "on_a_call"
     PROMISED = "promised"
     ATTEMPTS_USED = "attempts_used"
     RETRY_LATER = "retry_later"
+    ATTEMPTS_PER_DAY = "attempts_per_day"
     CALLING_HOURS = "calling_hours"
+    ORGANISATION_HOURS = "organisation_hours"
 
 
 SENTENCES = {
     Rule.DO_NOT_CALL: "The number is on Do Not Call.",
     Rule.PARKED: "The number is in the parking lot.",
     Rule.INVALID_NUMBER: "There is no number that can be called.",
+    Rule.LIST_ARCHIVED: "The list is archived.",
     Rule.FINAL: "The last call result was final.",
     Rule.ON_A_CALL: "A call is going on, or its result is not saved yet.",
     Rule.PROMISED: "A follow-up was promised; the agent who promised it calls.",
     Rule.ATTEMPTS_USED: "All attempts that the list allows are used.",
     Rule.RETRY_LATER: "The next attempt is not due yet.",
-    Rule.CALLING_HOURS: "It is outside the calling hours where the prospect lives.",
+    Rule.ATTEMPTS_PER_DAY: "The number was called as often as the organisation allows within 24 hours.",
+    Rule.CALLING_HOURS: "It is outside the list's calling hours where the prospect lives.",
+    Rule.ORGANISATION_HOURS: "It is outside the organisation's calling hours where the prospect lives.",
 }
 """Each rule as the sentence that a person reads."""
 
 
+DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """Calls are allowed in [opens, closes) of the prospect's own day.
+
+    ``closes`` before ``opens`` runs over midnight; equal times allow any hour.
+    """
+
+    opens: time
+    closes: time
+
+
+ANY_HOUR = Hours(time(0), time(0))
+
+
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the rules look at. Times of day are the prospect's own; ``time_zone`` is an IANA name."""
+    """What the rules look at. ``time_zone`` is the prospect's own, an IANA name.
+
+    ``attempt_that_counts`` is when the number was called that has to be a day old before
+    another call is within the organisation's cap; None while the cap is not reached.
+    """
 
     status: str
     attempts: int
     max_attempts: int
     not_before: datetime | None
     time_zone: str
-    calling_from: time
-    calling_until: time
+    hours: Hours
     on_do_not_call: bool
     parked: bool
     has_number: bool = True
     on_a_call: bool = False
+    list_is_archived: bool = False
+    organisation_hours: Hours = ANY_HOUR
+    attempt_that_counts: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +105,8 @@ def why_not(facts: Facts, now: datetime) -> Refusal | None:
         return Refusal(Rule.INVALID_NUMBER)
     if facts.on_a_call:
         return Refusal(Rule.ON_A_CALL)
+    if facts.list_is_archived:
+        return Refusal(Rule.LIST_ARCHIVED)
     if facts.status == "done" and facts.attempts < facts.max_attempts:
         return Refusal(Rule.FINAL)
     if facts.status == "follow_up":
@@ -83,16 +115,41 @@ def why_not(facts: Facts, now: datetime) -> Refusal | None:
         return Refusal(Rule.ATTEMPTS_USED)
     if facts.not_before is not None and facts.not_before > now:
         return Refusal(Rule.RETRY_LATER, facts.not_before)
-    if not window_is_open(facts.calling_from, facts.calling_until, facts.time_zone, now):
-        return Refusal(
-            Rule.CALLING_HOURS,
-            next_opening(facts.calling_from, facts.calling_until, facts.time_zone, now),
-        )
+    if facts.attempt_that_counts is not None and facts.attempt_that_counts + DAY > now:
+        return Refusal(Rule.ATTEMPTS_PER_DAY, facts.attempt_that_counts + DAY)
+    both = (facts.hours, facts.organisation_hours)
+    for hours, rule in zip(both, (Rule.CALLING_HOURS, Rule.ORGANISATION_HOURS), strict=True):
+        if not are_open((hours,), facts.time_zone, now):
+            return Refusal(rule, next_common_opening(both, facts.time_zone, now))
     return None
 
 
+def are_open(windows: Sequence[Hours], zone: str, now: datetime) -> bool:
+    """Whether calls to people in ``zone`` (IANA) are within all of the windows at ``now`` (aware)."""
+    return all(window_is_open(hours.opens, hours.closes, zone, now) for hours in windows)
+
+
+def next_common_opening(windows: Sequence[Hours], zone: str, now: datetime) -> datetime:
+    """Return the next moment at which all of the windows are open, after a ``now`` at which one is not.
+
+    Windows that have no hour in common give the next opening of one that is closed now.
+    """
+    moment, first = now, None
+    for _ in range(4 * len(windows)):
+        closed = next((hours for hours in windows if not are_open((hours,), zone, moment)), None)
+        if closed is None:
+            return moment
+        moment = next_opening(closed.opens, closed.closes, zone, moment)
+        first = first or moment
+    assert first is not None
+    return first
+
+
 def window_is_open(opens: time, closes: time, zone: str, now: datetime) -> bool:
-    """Whether the local time in ``zone`` lies in [opens, closes); closes before opens runs over midnight."""
+    """Whether the local time in ``zone`` lies in [opens, closes).
+
+    ``closes`` before ``opens`` runs over midnight; equal times are always open.
+    """
     local = now.astimezone(ZoneInfo(zone)).time()
     if opens < closes:
         return opens <= local < closes

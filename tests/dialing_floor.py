@@ -34,6 +34,7 @@ class Floor:
         self.name = name
         self.organisation_id = organisations.create_organisation(db, name, NOON).id
         self.tenant = db.for_organisation(self.organisation_id)
+        self.do("UPDATE organisation SET calling_from = '00:00', calling_until = '00:00' WHERE id = %(o)s")
         agents.beat(db, NODE, NOON, asterisk_up=True)
         self.max_id = self.hire("Max", role=Role.MANAGER)
         everyday = {"calling_from": time(9), "calling_until": time(17), **of_list}

@@ -122,9 +122,13 @@ ORDER BY u.name, a.user_id;
 SELECT organisation_id FROM app_user WHERE id = %(user_id)s AND active;
 
 -- name: close_session
--- The session ends with the log-out.
-UPDATE session SET ended_at = greatest(%(at)s, started_at)
-WHERE organisation_id = %(organisation_id)s AND id = %(session_id)s AND ended_at IS NULL;
+-- The session ends with the log-out, and what was loaded into it is told.
+WITH closed AS (
+    UPDATE session SET ended_at = greatest(%(at)s, started_at)
+    WHERE organisation_id = %(organisation_id)s AND id = %(session_id)s AND ended_at IS NULL
+)
+UPDATE list_job SET state = 'done', ended_at = greatest(%(at)s, created_at)
+WHERE organisation_id = %(organisation_id)s AND session_id = %(session_id)s AND state = 'running';
 
 -- name: never_at_work
 SELECT phone_mode, created_at FROM app_user

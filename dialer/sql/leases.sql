@@ -1,62 +1,160 @@
 -- name: lock_list
--- One sharing-out of a list at a time.
-SELECT batch_size, retain_h FROM list
-WHERE organisation_id = %(organisation_id)s AND id = %(list_id)s
-FOR NO KEY UPDATE;
+-- One sharing-out of a list at a time. Lists are locked before attempts and agents.
+SELECT l.batch_size, l.retain_h, l.sort_by, l.archived_at IS NOT NULL AS archived,
+    l.calling_from, l.calling_until,
+    o.calling_from AS organisation_calling_from, o.calling_until AS organisation_calling_until
+FROM list l JOIN organisation o ON o.id = l.organisation_id
+WHERE l.organisation_id = %(organisation_id)s AND l.id = %(list_id)s
+FOR NO KEY UPDATE OF l;
 
 -- name: holdings
--- Undialed records by user, for everybody in session on the list.
+-- Undialed records by user, for everybody in session on the list who still may dial it.
 SELECT a.user_id, count(l.prospect_id) AS held
 FROM agent a
+JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id AND u.active
 LEFT JOIN lease l ON l.organisation_id = a.organisation_id AND l.list_id = a.list_id
     AND l.user_id = a.user_id
 WHERE a.organisation_id = %(organisation_id)s AND a.list_id = %(list_id)s
+  AND EXISTS (SELECT FROM list_user m WHERE m.organisation_id = a.organisation_id
+              AND m.list_id = a.list_id AND m.user_id = a.user_id)
 GROUP BY a.user_id;
 
--- name: free
--- How many records the pool has, counted no further than at_most.
-SELECT count(*) AS free FROM (
-    SELECT 1 FROM prospect
-    WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
-    LIMIT %(at_most)s
-) AS counted;
-
--- name: take_from_pool
--- pool → held, in the list's order; locked rows are somebody else's.
-WITH chosen AS (
-    SELECT organisation_id, id FROM prospect
-    WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
-    ORDER BY attempts, position
-    LIMIT %(count)s
-    FOR NO KEY UPDATE SKIP LOCKED
+-- name: zones_in_pool
+-- The time zones of a list's pool, with the fewest attempts of each: one step of the index a zone.
+WITH RECURSIVE zone AS (
+    (SELECT time_zone, attempts FROM prospect
+     WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+     ORDER BY time_zone, attempts LIMIT 1)
+    UNION ALL
+    SELECT following.time_zone, following.attempts FROM zone CROSS JOIN LATERAL (
+        SELECT time_zone, attempts FROM prospect
+        WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+          AND prospect.time_zone > zone.time_zone
+        ORDER BY prospect.time_zone, prospect.attempts LIMIT 1
+    ) AS following
 )
-UPDATE prospect p SET status = 'held'
-FROM chosen c WHERE p.organisation_id = c.organisation_id AND p.id = c.id
-RETURNING p.id, p.attempts, p.position;
+SELECT time_zone, attempts FROM zone;
+
+-- name: take_next
+-- pool → held: those tried least of the open zones, in the list's order; locked rows are somebody else's.
+WITH chosen AS (
+    SELECT following.id
+    FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+        SELECT id, attempts, sort_key, position FROM prospect
+        WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+          AND prospect.time_zone = open.time_zone
+        ORDER BY attempts, sort_key, position LIMIT %(count)s
+    ) AS following
+    ORDER BY following.attempts, following.sort_key, following.position LIMIT %(count)s
+), locked AS (
+    SELECT p.id FROM prospect p JOIN chosen ON p.id = chosen.id
+    WHERE p.organisation_id = %(organisation_id)s AND p.status = 'pool'
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+)
+UPDATE prospect p SET status = 'held' FROM locked
+WHERE p.organisation_id = %(organisation_id)s AND p.id = locked.id
+RETURNING p.id AS prospect_id, p.attempts, p.sort_key, p.position;
+
+-- name: take_at_random
+-- pool → held: some after each pivot, among those of the open zones with so many attempts.
+WITH chosen AS (
+    SELECT DISTINCT sample.id
+    FROM unnest(%(pivots)s::bytea[]) AS pivot (sort_key) CROSS JOIN LATERAL (
+        SELECT following.id
+        FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+            SELECT id, sort_key, position FROM prospect
+            WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+              AND prospect.time_zone = open.time_zone AND attempts = %(attempts)s
+              AND prospect.sort_key >= pivot.sort_key
+            ORDER BY prospect.sort_key, position LIMIT %(after_each)s
+        ) AS following
+        ORDER BY following.sort_key, following.position LIMIT %(after_each)s
+    ) AS sample
+), locked AS (
+    SELECT p.id FROM prospect p JOIN chosen ON p.id = chosen.id
+    WHERE p.organisation_id = %(organisation_id)s AND p.status = 'pool'
+    LIMIT %(count)s
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+)
+UPDATE prospect p SET status = 'held' FROM locked
+WHERE p.organisation_id = %(organisation_id)s AND p.id = locked.id
+RETURNING p.id AS prospect_id, p.attempts, p.sort_key, p.position;
 
 -- name: lease
-INSERT INTO lease (organisation_id, prospect_id, list_id, user_id, attempts, position, leased_at, until)
-SELECT %(organisation_id)s, prospect_id, %(list_id)s, user_id, attempts, position,
-    %(now)s, %(now)s::timestamptz + make_interval(hours => %(retain_h)s)
-FROM unnest(%(prospect_ids)s::bigint[], %(user_ids)s::bigint[], %(attempts)s::int[], %(positions)s::bigint[])
-    AS t (prospect_id, user_id, attempts, position);
+-- held, by whom and until when; a session's load counts what it gets.
+WITH dealt AS (
+    INSERT INTO lease
+        (organisation_id, prospect_id, list_id, user_id, attempts, sort_key, position, leased_at, until)
+    SELECT %(organisation_id)s, prospect_id, %(list_id)s, user_id, attempts, sort_key, position,
+        %(now)s, %(now)s::timestamptz + make_interval(hours => %(retain_h)s)
+    FROM unnest(%(prospect_ids)s::bigint[], %(user_ids)s::bigint[], %(attempts)s::int[],
+                %(sort_keys)s::bytea[], %(positions)s::bigint[])
+        AS record (prospect_id, user_id, attempts, sort_key, position)
+    RETURNING user_id
+), loaded AS (
+    SELECT user_id, count(*) AS records FROM dealt GROUP BY user_id
+)
+UPDATE list_job job SET accepted = job.accepted + loaded.records, alive_at = greatest(job.alive_at, %(now)s)
+FROM loaded JOIN agent ON agent.organisation_id = %(organisation_id)s AND agent.user_id = loaded.user_id
+WHERE job.organisation_id = %(organisation_id)s AND job.session_id = agent.session_id
+  AND job.state = 'running';
 
--- name: take_back
--- held → pool: the last of what a user holds.
+-- name: lift
+-- The last of what a user holds is theirs no more. It stays held until it is dealt out or put back.
 WITH chosen AS (
     SELECT l.organisation_id, l.prospect_id FROM lease l
     JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
     WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s AND l.user_id = %(user_id)s
-    ORDER BY l.attempts DESC, l.position DESC
+    ORDER BY l.attempts DESC, l.sort_key DESC, l.position DESC
     LIMIT %(count)s
     FOR NO KEY UPDATE OF p SKIP LOCKED
-), ended AS (
-    DELETE FROM lease l USING chosen c
-    WHERE l.organisation_id = c.organisation_id AND l.prospect_id = c.prospect_id
-    RETURNING l.organisation_id, l.prospect_id
 )
-UPDATE prospect p SET status = 'pool'
-FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_id AND p.status = 'held';
+DELETE FROM lease l USING chosen c
+WHERE l.organisation_id = c.organisation_id AND l.prospect_id = c.prospect_id
+RETURNING l.prospect_id, l.attempts, l.sort_key, l.position;
+
+-- name: put_back
+-- held → pool.
+UPDATE prospect SET status = 'pool'
+WHERE organisation_id = %(organisation_id)s AND id = ANY(%(prospect_ids)s) AND status = 'held';
+
+-- name: shuffle
+-- What a user holds of a list gets an order of its own.
+UPDATE lease SET sort_key = substring(uuid_send(gen_random_uuid()) for 6)
+WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND user_id = %(user_id)s;
+
+-- name: without_right
+-- Who holds records of the list, or is in session on it, and may not dial it (any more).
+SELECT u.id AS user_id, u.active, bool_or(had.at_work) AS at_work
+FROM (
+    SELECT user_id, true AS at_work FROM agent
+    WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s
+    UNION
+    SELECT user_id, false FROM lease WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s
+) AS had
+JOIN app_user u ON u.organisation_id = %(organisation_id)s AND u.id = had.user_id
+WHERE NOT u.active OR NOT EXISTS (
+    SELECT FROM list_user m
+    JOIN list l ON l.organisation_id = m.organisation_id AND l.id = m.list_id AND l.archived_at IS NULL
+    WHERE m.organisation_id = %(organisation_id)s AND m.list_id = %(list_id)s AND m.user_id = u.id)
+GROUP BY u.id, u.active
+ORDER BY u.id;
+
+-- name: in_session_without_right
+-- Lists with people in session who may not dial them and have not been told so, or cannot say anything
+-- any more because their account is closed.
+SELECT DISTINCT a.organisation_id, a.list_id FROM agent a
+JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
+WHERE a.state <> 'logged_out' AND CASE
+    WHEN u.active AND l.archived_at IS NULL AND EXISTS (
+        SELECT FROM list_user m WHERE m.organisation_id = a.organisation_id
+        AND m.list_id = a.list_id AND m.user_id = a.user_id) THEN false
+    ELSE a.wanted IS DISTINCT FROM 'log_out' OR (a.state = 'wrap_up' AND NOT u.active) END;
+
+-- name: lists_past_time
+-- Lists with records that were not dialed within the list's hours.
+SELECT DISTINCT organisation_id, list_id FROM lease WHERE until <= %(now)s ORDER BY organisation_id, list_id;
 
 -- name: expire
 -- held → pool: records not dialed within the list's hours (LPL-4). Locked ones are being
@@ -64,7 +162,7 @@ FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_i
 WITH chosen AS (
     SELECT l.organisation_id, l.prospect_id FROM lease l
     JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
-    WHERE l.until <= %(now)s
+    WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s AND l.until <= %(now)s
     FOR NO KEY UPDATE OF p SKIP LOCKED
 ), ended AS (
     DELETE FROM lease l USING chosen c
@@ -77,97 +175,12 @@ RETURNING p.id;
 
 -- name: wake
 -- resting → pool: the time of the next attempt has come.
-UPDATE prospect SET status = 'pool', not_before = NULL
-WHERE status = 'resting' AND not_before <= %(now)s
-RETURNING id;
-
--- name: snapshots
--- Every list that somebody dials on this node, or one of them: who is ready, what is in the air.
-SELECT a.organisation_id, a.list_id, l.lines_per_agent,
-    array_agg(a.user_id ORDER BY a.user_id) AS users,
-    count(*) FILTER (WHERE a.state = 'ready' AND a.wanted IS NULL) AS ready,
-    (SELECT count(*) FROM attempt t WHERE t.organisation_id = a.organisation_id AND t.list_id = a.list_id
-        AND t.node = %(node)s AND t.state IN ('dialing', 'answered')) AS in_flight
-FROM agent a
-JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
-WHERE a.node = %(node)s AND a.list_id IS NOT NULL
-  AND a.list_id = coalesce(%(list_id)s::bigint, a.list_id)
-GROUP BY a.organisation_id, a.list_id, l.lines_per_agent;
-
--- name: waiting
--- Whether anything but new calls waits for this node's dialer: mostly nothing does.
-SELECT
-    EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND state = 'answered') AS calls,
-    EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
-    EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,
-    EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND CASE state
-            WHEN 'logged_out' THEN leg_id IS NOT NULL
-            ELSE leg_id IS NULL AND phone_mode = 'stay_connected'
-                AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones;
-
--- name: candidates
--- The next records to dial: from whoever holds most, each holder's in the list's order.
-WITH holder AS (
-    SELECT l.user_id, count(*) AS held FROM lease l
-    JOIN agent a ON a.organisation_id = l.organisation_id AND a.list_id = l.list_id AND a.user_id = l.user_id
-    WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s
-    GROUP BY l.user_id
-), turn AS (
-    SELECT n.prospect_id, n.user_id, h.held - n.place AS left_then, n.attempts, n.position
-    FROM holder h CROSS JOIN LATERAL (
-        SELECT l.prospect_id, l.user_id, l.attempts, l.position,
-            row_number() OVER (ORDER BY l.attempts, l.position) AS place
-        FROM lease l
-        WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s AND l.user_id = h.user_id
-        ORDER BY l.attempts, l.position
-        LIMIT %(count)s
-    ) n
-    ORDER BY left_then DESC, n.attempts, n.position
-    LIMIT %(count)s
+WITH chosen AS (
+    SELECT organisation_id, id FROM prospect
+    WHERE status = 'resting' AND not_before <= %(now)s
+    ORDER BY not_before LIMIT %(count)s
+    FOR NO KEY UPDATE SKIP LOCKED
 )
-SELECT t.user_id AS holder_id, f.*, u.caller_id
-FROM turn t
-JOIN prospect p ON p.organisation_id = %(organisation_id)s AND p.id = t.prospect_id
-JOIN dialing_facts f ON f.organisation_id = p.organisation_id AND f.prospect_id = p.id
-JOIN app_user u ON u.organisation_id = p.organisation_id AND u.id = t.user_id
-ORDER BY t.left_then DESC, t.attempts, t.position
-FOR NO KEY UPDATE OF p SKIP LOCKED;
-
--- name: end_lease
-DELETE FROM lease WHERE organisation_id = %(organisation_id)s AND prospect_id = %(prospect_id)s;
-
--- name: put_aside
--- held → where the rule in the way sends it; one that somebody else dialed meanwhile stays theirs.
-UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, excluded_by = %(excluded_by)s
-WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held';
-
--- name: launch
--- held → calling; the attempt and its leg are on record before Asterisk hears of them.
-WITH taken AS (
-    UPDATE prospect SET status = 'calling', attempts = attempts + 1
-    WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held'
-    RETURNING organisation_id, id
-), released AS (
-    DELETE FROM lease WHERE organisation_id = %(organisation_id)s AND prospect_id = %(prospect_id)s
-), placed AS (
-    INSERT INTO attempt (organisation_id, prospect_id, list_id, node, number, caller_id, ring_s, record,
-        drop_message, state, leg_id, due_at, pending, launched_at)
-    SELECT organisation_id, id, %(list_id)s, %(node)s, %(number)s, %(caller_id)s, %(ring_s)s, %(record)s,
-        %(drop_message)s, 'dialing', %(leg_id)s, %(due_at)s, %(pending)s, %(now)s
-    FROM taken
-    RETURNING organisation_id, id
-)
-INSERT INTO leg (organisation_id, id, kind, attempt_id, node, endpoint, created_at)
-SELECT organisation_id, %(leg_id)s, 'prospect', id, %(node)s, %(endpoint)s, %(now)s FROM placed
-RETURNING attempt_id;
-
--- name: facts_of_number
--- What the rules look at, for every prospect with this number.
-SELECT f.*, l.name AS list_name, p.first_name, p.last_name, u.name AS held_by
-FROM dialing_facts f
-JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id
-JOIN list l ON l.organisation_id = f.organisation_id AND l.id = f.list_id
-LEFT JOIN lease h ON h.organisation_id = f.organisation_id AND h.prospect_id = f.prospect_id
-LEFT JOIN app_user u ON u.organisation_id = h.organisation_id AND u.id = h.user_id
-WHERE f.organisation_id = %(organisation_id)s AND f.number = %(number)s
-ORDER BY l.name, f.prospect_id;
+UPDATE prospect p SET status = 'pool', not_before = NULL FROM chosen c
+WHERE p.organisation_id = c.organisation_id AND p.id = c.id
+RETURNING p.id;

@@ -5,14 +5,22 @@ SELECT l.id, l.organisation_id, l.kind, u.extension, u.phone_mode,
     (SELECT n.name FROM node n ORDER BY n.heartbeat_at DESC LIMIT 1) AS node
 FROM list l
 JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = %(user_id)s AND u.active
-WHERE l.id = %(list_id)s
+WHERE l.organisation_id = %(organisation_id)s AND l.id = %(list_id)s AND l.archived_at IS NULL
   AND EXISTS (SELECT 1 FROM list_user m WHERE m.organisation_id = l.organisation_id
               AND m.list_id = l.id AND m.user_id = u.id);
 
 -- name: open_session
-INSERT INTO session (organisation_id, user_id, list_id, node, started_at)
-VALUES (%(organisation_id)s, %(user_id)s, %(list_id)s, %(node)s, %(at)s)
-RETURNING id;
+-- The user's time on the list, and its line in the queue: what is loaded into it (LPL-15).
+WITH opened AS (
+    INSERT INTO session (organisation_id, user_id, list_id, node, started_at)
+    VALUES (%(organisation_id)s, %(user_id)s, %(list_id)s, %(node)s, %(at)s)
+    RETURNING organisation_id, id, user_id, list_id, started_at
+), told AS (
+    INSERT INTO list_job (organisation_id, list_id, user_id, kind, file_name, state, session_id,
+        created_at, alive_at)
+    SELECT organisation_id, list_id, user_id, 'load', '', 'running', id, started_at, started_at FROM opened
+)
+SELECT id FROM opened;
 
 -- name: in_flight
 -- Calls of a list on this node that have no agent yet, and the node's other agents who could take them.
@@ -44,8 +52,22 @@ WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state = 
 RETURNING id;
 
 -- name: settle_prospect
--- calling → wherever the result sends it.
-UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, excluded_by = %(excluded_by)s,
+-- calling → wherever the result sends it; out, if the number was barred during the call.
+WITH bar AS (
+    SELECT CASE
+        WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.organisation_id = %(organisation_id)s
+                     AND d.number = %(number)s)
+            THEN 'do_not_call'
+        WHEN EXISTS (SELECT 1 FROM parking_lot k JOIN organisation o ON o.id = k.organisation_id
+                     WHERE k.organisation_id = %(organisation_id)s AND k.number = %(number)s
+                       AND k.until > (%(at)s::timestamptz AT TIME ZONE o.time_zone)::date)
+            THEN 'parking_lot'
+    END AS excluded_by
+    WHERE %(status)s IN ('resting', 'follow_up')
+)
+UPDATE prospect SET
+    status = CASE WHEN (SELECT excluded_by FROM bar) IS NULL THEN %(status)s ELSE 'excluded' END,
+    excluded_by = coalesce((SELECT excluded_by FROM bar), %(excluded_by)s), not_before = %(not_before)s,
     last_outcome = 'connected', last_result_id = coalesce(%(result_id)s, last_result_id),
     notes = coalesce(%(notes)s, notes)
 WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'calling';
@@ -53,11 +75,6 @@ WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status 
 -- name: keep_event
 INSERT INTO event (organisation_id, at, kind, attempt_id, user_id, data)
 VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(data)s);
-
--- name: add_do_not_call
-INSERT INTO do_not_call (organisation_id, number, source, added_by, added_at)
-VALUES (%(organisation_id)s, %(number)s, 'call result', %(user_id)s, %(at)s)
-ON CONFLICT DO NOTHING;
 
 -- name: add_follow_up
 INSERT INTO follow_up (organisation_id, prospect_id, user_id, attempt_id, due_at, note, created_at)

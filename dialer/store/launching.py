@@ -15,12 +15,13 @@ from dialer import live
 from dialer.calls import power
 from dialer.calls.commands import Originate
 from dialer.db import Connection, Database, Transactions
-from dialer.dialing_rules import Facts, Refusal, Rule, why_not
+from dialer.dialing_rules import Facts, Hours, Refusal, Rule, why_not
 from dialer.pacing import Snapshot
 from dialer.sql import load
 from dialer.wire import to_wire
 
-SQL = load("leases")
+SQL = load("launching")
+LEASES = load("leases")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,7 @@ def launch(
     """
     with db.transaction() as connection:
         if allowed is not None:
-            connection.execute(SQL.lock_list, {"organisation_id": organisation_id, "list_id": list_id})
+            connection.execute(LEASES.lock_list, {"organisation_id": organisation_id, "list_id": list_id})
             found = _lists_on(connection, node, list_id)
             count = min(count, allowed(found[0].snapshot)) if found else 0
         if count <= 0:
@@ -166,12 +167,14 @@ def _facts(row: DictRow, now: datetime) -> Facts:
         max_attempts=row["max_attempts"],
         not_before=row["not_before"],
         time_zone=row["time_zone"],
-        calling_from=row["calling_from"],
-        calling_until=row["calling_until"],
+        hours=Hours(row["calling_from"], row["calling_until"]),
         on_do_not_call=row["on_do_not_call"],
         parked=row["parked_until"] is not None and row["parked_until"] > today,
         has_number=row["number"] is not None,
         on_a_call=row["on_a_call"],
+        list_is_archived=row["list_is_archived"],
+        organisation_hours=Hours(row["organisation_calling_from"], row["organisation_calling_until"]),
+        attempt_that_counts=row["attempt_that_counts"],
     )
 
 
@@ -179,12 +182,15 @@ _ASIDE = {
     Rule.DO_NOT_CALL: ("excluded", "do_not_call"),
     Rule.PARKED: ("excluded", "parking_lot"),
     Rule.INVALID_NUMBER: ("excluded", "invalid_number"),
+    Rule.LIST_ARCHIVED: ("pool", None),
     Rule.FINAL: ("done", None),
     Rule.ATTEMPTS_USED: ("done", None),
     Rule.ON_A_CALL: ("calling", None),
     Rule.PROMISED: ("follow_up", None),
     Rule.RETRY_LATER: ("resting", None),
+    Rule.ATTEMPTS_PER_DAY: ("resting", None),
     Rule.CALLING_HOURS: ("resting", None),
+    Rule.ORGANISATION_HOURS: ("resting", None),
 }
 
 

@@ -27,14 +27,18 @@ def floor(db: Database) -> Iterator[Floor]:
 
 
 def test_each_user_gets_a_batch(floor: Floor) -> None:
-    ana, abe = floor.at_work("Ana"), floor.at_work("Abe")
-    assert floor.share_out() == 20
+    ana = floor.at_work("Ana")
+    assert floor.held() == {ana: 10}, "they get it as they begin"
+    abe = floor.at_work("Abe")
     assert floor.held() == {ana: 10, abe: 10}
+    assert floor.share_out() == 0, "everybody has a batch"
     assert floor.statuses() == {"held": 20, "pool": 30}
 
 
 def test_early_and_late_records_are_dealt_in_turn(floor: Floor) -> None:
     floor.at_work("Ana"), floor.at_work("Abe")
+    floor.do("UPDATE prospect SET status = 'pool'")
+    floor.do("DELETE FROM lease")
     floor.share_out()
     dealt = floor.rows("SELECT position, user_id FROM lease ORDER BY position")
     assert [row["position"] for row in dealt] == list(range(1, 21))
@@ -76,6 +80,7 @@ def test_nothing_is_dealt_to_an_empty_floor(floor: Floor) -> None:
 
 def test_two_at_once_deal_no_record_twice(floor: Floor) -> None:
     floor.at_work("Ana"), floor.at_work("Abe")
+    floor.launch(20)
     with ThreadPoolExecutor(4) as threads:
         dealt = [threads.submit(floor.share_out) for _ in range(4)]
         assert sum(each.result() for each in dealt) == 20
@@ -85,12 +90,22 @@ def test_two_at_once_deal_no_record_twice(floor: Floor) -> None:
 
 
 def test_records_not_dialed_within_the_hours_go_back_to_the_pool(floor: Floor) -> None:
-    floor.at_work("Ana")
-    floor.share_out()
+    ana = floor.at_work("Ana")
+    sessions.end_session(floor.tenant, ana, floor.now)
     assert leases.expire(floor.db, floor.pass_time(hours=23)) == 0
     assert leases.expire(floor.db, floor.pass_time(hours=1)) == 10
     assert floor.statuses() == {"pool": 50}
     assert floor.held() == {}
+
+
+def test_who_is_at_work_gets_an_equal_share_of_what_went_back(floor: Floor) -> None:
+    floor.do("DELETE FROM prospect WHERE position > 10")
+    ana = floor.at_work("Ana")
+    sessions.end_session(floor.tenant, ana, floor.now)
+    abe, eve = floor.at_work("Abe"), floor.at_work("Eve")
+    assert floor.held() == {ana: 10}
+    leases.expire(floor.db, floor.pass_time(hours=24))
+    assert floor.held() == {abe: 5, eve: 5}
 
 
 def test_a_record_that_is_being_dialed_does_not_expire(floor: Floor) -> None:
@@ -99,6 +114,7 @@ def test_a_record_that_is_being_dialed_does_not_expire(floor: Floor) -> None:
     with floor.db.transaction() as dialing:
         dialing.execute("SELECT 1 FROM prospect WHERE position = 1 FOR NO KEY UPDATE")
         assert leases.expire(floor.db, NOON + timedelta(days=1)) == 9
+        assert floor.value("SELECT status FROM prospect WHERE position = 1") == "held"
         # What the launch does next: it must not wait for whoever returns leases.
         dialing.execute("DELETE FROM lease WHERE position = 1")
         dialing.execute("UPDATE prospect SET status = 'pool' WHERE position = 1")
@@ -131,9 +147,8 @@ def test_a_launched_prospect_is_on_record_before_it_is_dialed(floor: Floor) -> N
 
 
 def test_fresh_prospects_are_dialed_before_those_tried_already(floor: Floor) -> None:
-    floor.at_work("Ana")
     floor.do("UPDATE prospect SET attempts = 1 WHERE position <= 45")
-    floor.share_out()
+    floor.at_work("Ana")
     legs = floor.launch(7)
     assert [floor.prospect(leg)["position"] for leg in legs] == [46, 47, 48, 49, 50, 1, 2]
 

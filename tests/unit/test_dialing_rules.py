@@ -11,7 +11,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.dialing_rules import Facts, Refusal, Rule, next_opening, why_not, window_is_open
+from dialer.dialing_rules import (
+    Facts,
+    Hours,
+    Refusal,
+    Rule,
+    are_open,
+    next_common_opening,
+    next_opening,
+    why_not,
+    window_is_open,
+)
 
 NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
 """12:00 in Chicago."""
@@ -22,8 +32,7 @@ FREE = Facts(
     max_attempts=3,
     not_before=None,
     time_zone="America/Chicago",
-    calling_from=time(9),
-    calling_until=time(17),
+    hours=Hours(time(9), time(17)),
     on_do_not_call=False,
     parked=False,
 )
@@ -49,8 +58,17 @@ def test_bo_may_be_dialed_at_noon() -> None:
             Refusal(Rule.RETRY_LATER, NOON + timedelta(minutes=1)),
         ),
         (
-            {"calling_from": time(13)},
+            {"hours": Hours(time(13), time(17))},
             Refusal(Rule.CALLING_HOURS, NOON + timedelta(hours=1)),
+        ),
+        (
+            {"organisation_hours": Hours(time(14), time(21))},
+            Refusal(Rule.ORGANISATION_HOURS, NOON + timedelta(hours=2)),
+        ),
+        ({"list_is_archived": True}, Refusal(Rule.LIST_ARCHIVED)),
+        (
+            {"attempt_that_counts": NOON - timedelta(hours=23)},
+            Refusal(Rule.ATTEMPTS_PER_DAY, NOON + timedelta(hours=1)),
         ),
     ],
 )
@@ -70,6 +88,40 @@ def test_do_not_call_is_said_first_whatever_else_is_in_the_way() -> None:
 
 def test_a_rest_that_is_over_stands_in_nobodys_way() -> None:
     assert why_not(replace(FREE, not_before=NOON), NOON) is None
+
+
+def test_a_number_is_called_again_when_the_attempt_that_counts_is_a_day_old() -> None:
+    assert why_not(replace(FREE, attempt_that_counts=NOON - timedelta(hours=24)), NOON) is None
+
+
+def test_equal_times_allow_any_hour() -> None:
+    midnight = NOON + timedelta(hours=12)
+    any_hour = Hours(time(8), time(8))
+    assert why_not(replace(FREE, hours=any_hour, organisation_hours=any_hour), midnight) is None
+
+
+@pytest.mark.parametrize(
+    ("of_list", "of_organisation", "hour"),
+    [
+        (Hours(time(9), time(17)), Hours(time(11), time(21)), 11),
+        (Hours(time(12), time(17)), Hours(time(8), time(21)), 12),
+        (Hours(time(22), time(2)), Hours(time(0), time(6)), 0),
+        (Hours(time(9), time(17)), Hours(time(17), time(10)), 9),
+    ],
+)
+def test_dialing_begins_when_the_lists_and_the_organisations_hours_are_both_open(
+    of_list: Hours, of_organisation: Hours, hour: int
+) -> None:
+    evening = at("Asia/Kathmandu", 2026, 3, 2, 21, 30)
+    opening = next_common_opening((of_list, of_organisation), "Asia/Kathmandu", evening)
+    assert opening == at("Asia/Kathmandu", 2026, 3, 3, hour)
+
+
+def test_hours_that_never_meet_are_asked_again_when_one_of_them_opens() -> None:
+    never = (Hours(time(9), time(12)), Hours(time(13), time(17)))
+    opening = next_common_opening(never, "America/Chicago", NOON)
+    assert NOON < opening <= NOON + timedelta(days=1)
+    assert not are_open(never, "America/Chicago", opening)
 
 
 def at(zone: str, *when: int) -> datetime:
