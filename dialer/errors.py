@@ -13,6 +13,14 @@ class Conflict(Refused):
     """Somebody else changed this meanwhile; load the page again, nothing of theirs was overwritten."""
 
 
+class Taken(Refused):
+    """Somebody else has this e-mail address or extension; ``field`` says which. Choose another."""
+
+    def __init__(self, field: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.field = field
+
+
 class Forbidden(Refused):
     """Your role does not allow this; ask an admin of your organisation."""
 

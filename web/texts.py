@@ -24,6 +24,7 @@ KEYWORDS = {
     "Refused": None,
     "Forbidden": None,
     "Conflict": None,
+    "Taken": (2,),
     "NotFound": None,
     "UnreadableFile": None,
     "BadMapping": None,

@@ -14,7 +14,7 @@ import psycopg
 
 from dialer import passwords
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Forbidden, NotFound, Refused
+from dialer.errors import Forbidden, NotFound, Refused, Taken
 from dialer.registrations import LOCALES, Registration, check_pin, check_sip_secret, checked
 from dialer.roles import Role as Role
 from dialer.roles import grantable
@@ -131,15 +131,15 @@ def insert(
 
 @contextmanager
 def one_of_a_kind() -> Iterator[None]:
-    """Say an e-mail or extension that is taken as a sentence. Raises Refused."""
+    """Say an e-mail or extension that is taken as a sentence. Raises Taken."""
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
         match error.diag.constraint_name:
             case "app_user_extension":
-                raise Refused("This extension belongs to somebody else; choose another.") from None
+                raise Taken("extension", "This extension belongs to somebody else; choose another.") from None
             case "app_user_email":
-                raise Refused("This e-mail address is already registered; use another.") from None
+                raise Taken("email", "This e-mail address is already registered; use another.") from None
         raise
 
 

@@ -117,17 +117,20 @@ def change_members(
     join: Collection[int] = (),
     leave: Collection[int] = (),
     name: str | None = None,
+    name_was: str | None = None,
     by: int | None = None,
 ) -> None:
     """Let some join and some leave, and give the team another name.
 
     Only the named ones are touched: of two managers who change a team at once neither undoes the
-    other's work. The team's lists appear and vanish at once. Raises NotFound, Forbidden, and Refused
-    for a name that is empty or taken.
+    other's work. The team's lists appear and vanish at once. Raises NotFound, Forbidden, Refused for a
+    name that is empty or taken, and Conflict when the team is not named ``name_was`` any more.
     """
     with _one_name(), db.transaction() as connection:
         _require(connection, by)
         of_team = _lock(connection, team_id)
+        if name_was is not None and of_team["name"] != name_was:
+            raise audit.conflict(connection, of_team["organisation_id"], f"team:{team_id}")
         before = _described(connection, of_team)
         wanted = {**of_team, "user_ids": list(join)}
         found = one(connection, SQL.how_many_are_here, wanted)

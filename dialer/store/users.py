@@ -71,23 +71,52 @@ def page(
 
     ``search`` looks in name, e-mail and extension.
     """
-    escaped = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    wanted = _wanted(organisation_id, search, role, team_id, active)
     with db.transaction() as connection:
-        rows = connection.execute(
-            SQL.page,
-            {
-                "organisation_id": organisation_id,
-                "search": f"%{escaped}%" if escaped else None,
-                "role": role.value if role else None,
-                "team_id": team_id,
-                "active": active,
-                "limit": PAGE,
-                "offset": (number - 1) * PAGE,
-            },
-        ).fetchall()
+        asked = {**wanted, "limit": PAGE, "offset": (number - 1) * PAGE}
+        rows = connection.execute(SQL.page, asked).fetchall()
     found = rows[0]["found"] if rows else 0
     names = [column.name for column in fields(Row)]
     return [Row(**{**{name: row[name] for name in names}, "role": Role(row["role"])}) for row in rows], found
+
+
+def listing(
+    db: Transactions,
+    organisation_id: int,
+    *,
+    search: str = "",
+    role: Role | None = None,
+    team_id: int | None = None,
+    active: bool | None = None,
+    after_id: int | None = None,
+    limit: int = PAGE,
+) -> list[Registered]:
+    """At most ``limit`` users in the order of their ids, from the one after ``after_id``.
+
+    Nobody who is registered meanwhile shifts the pages: for programs. Filters as in ``page``.
+    """
+    wanted = _wanted(organisation_id, search, role, team_id, active)
+    with db.transaction() as connection:
+        asked = {**wanted, "after_id": after_id or 0, "limit": limit}
+        return [_as_registered(row) for row in connection.execute(SQL.listing, asked).fetchall()]
+
+
+def listing(
+    db: Transactions,
+    organisation_id: int,
+    *,
+    search: str = "",
+    role: Role | None = None,
+    team_id: int | None = None,
+    active: bool | None = None,
+    after_id: int | None = None,
+    limit: int = PAGE,
+) -> list[Registered]:
+    """At most ``limit`` users in the order of their registration, those after the user ``after_id``."""
+    filters = _filters(organisation_id, search, role, team_id, active)
+    with db.transaction() as connection:
+        of_page = {**filters, "limit": limit, "after_id": after_id or 0}
+        return [_as_registered(row) for row in connection.execute(SQL.listing, of_page).fetchall()]
 
 
 def registered(db: Transactions, user_id: int) -> Registered:
@@ -180,6 +209,32 @@ def known_words(db: Transactions, organisation_id: int) -> dict[str, list[str]]:
     with db.transaction() as connection:
         rows = connection.execute(SQL.known_words, {"organisation_id": organisation_id}).fetchall()
     return {row["kind"]: sorted(row["words"] or (), key=str.casefold) for row in rows}
+
+
+def _wanted(
+    organisation_id: int, search: str, role: Role | None, team_id: int | None, active: bool | None
+) -> dict[str, Any]:
+    escaped = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        "organisation_id": organisation_id,
+        "search": f"%{escaped}%" if escaped else None,
+        "role": role.value if role else None,
+        "team_id": team_id,
+        "active": active,
+    }
+
+
+def _filters(
+    organisation_id: int, search: str, role: Role | None, team_id: int | None, active: bool | None
+) -> dict[str, Any]:
+    escaped = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return {
+        "organisation_id": organisation_id,
+        "search": f"%{escaped}%" if escaped else None,
+        "role": role.value if role else None,
+        "team_id": team_id,
+        "active": active,
+    }
 
 
 def _edit(
@@ -287,6 +342,10 @@ def _registered(connection: Connection, user_id: int) -> Registered:
     row = one(connection, SQL.registered, {"user_id": user_id})
     if row is None:
         raise NotFound("There is no such user.")
+    return _as_registered(row)
+
+
+def _as_registered(row: dict[str, Any]) -> Registered:
     values = {each.name: row[each.name] for each in fields(Registration)}
     for name in ("states", "languages", "products", "works_days"):
         values[name] = tuple(values[name])
