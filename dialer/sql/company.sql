@@ -12,8 +12,9 @@ WHERE u.id = %(user_id)s AND u.active AND u.role IN ('super_admin', 'admin')
 RETURNING o.id;
 
 -- name: who_edits
-SELECT u.organisation_id, u.active AND u.role IN ('super_admin', 'admin') AS may
-FROM app_user u WHERE u.id = %(user_id)s;
+SELECT o.id, o.country, o.time_zone, u.active AND u.role IN ('super_admin', 'admin') AS may
+FROM app_user u JOIN organisation o ON o.id = u.organisation_id
+WHERE u.id = %(user_id)s;
 
 -- name: save_settings
 UPDATE organisation SET mandatory_phones = %(mandatory_phones)s, calling_from = %(calling_from)s,
@@ -27,7 +28,7 @@ SELECT a.at, u.name AS by FROM audit a
 LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
 WHERE a.organisation_id = %(organisation_id)s
   AND a.action = ANY(%(actions)s)
-ORDER BY a.id DESC LIMIT 1;
+ORDER BY a.at DESC, a.id DESC LIMIT 1;
 
 -- name: org_details
 SELECT name, country, time_zone, agent_leg_caller_id, lead_pool_sessions, import_queue, created_at,

@@ -256,6 +256,8 @@ def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime
         {
             "organisation_id": row["organisation_id"],
             "prospect_id": row["prospect_id"],
+            "number": row["number"],
+            "at": at,
             "status": place.status,
             "not_before": place.not_before,
             "excluded_by": place.excluded_by,

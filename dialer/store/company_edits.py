@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from dialer.db import Connection, Transactions, one
 from dialer.errors import Conflict, Forbidden, NotFound
@@ -28,6 +29,19 @@ class Edit:
 
     at: datetime
     by: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """The organisation of whoever acts, with what its numbers and dates are read by."""
+
+    id: int
+    country: str
+    time_zone: str
+
+    def today(self, now: datetime) -> date:
+        """Its own date at ``now``."""
+        return now.astimezone(ZoneInfo(self.time_zone)).date()
 
 
 @contextmanager
@@ -53,11 +67,11 @@ def last_edit(db: Transactions, organisation_id: int) -> Edit | None:
         return Edit(**row) if row else None
 
 
-def as_admin(connection: Connection, user_id: int) -> int:
+def as_admin(connection: Connection, user_id: int) -> Home:
     """The organisation in which the user is an active admin. Raises Forbidden, NotFound for nobody."""
     who = one(connection, SQL.who_edits, {"user_id": user_id})
     if who is None:
         raise NotFound("There is no such user.")
     if not who["may"]:
         raise Forbidden("Only admins can change Company Setup; ask one of yours.")
-    return int(who["organisation_id"])
+    return Home(who["id"], who["country"], who["time_zone"])

@@ -56,6 +56,8 @@ def finish(
         {
             "organisation_id": organisation_id,
             "prospect_id": attempt["prospect_id"],
+            "number": attempt["number"],
+            "at": now,
             "status": place.status,
             "not_before": place.not_before,
             "excluded_by": place.excluded_by,

@@ -1,0 +1,204 @@
+"""The parking lot: numbers out of dialing until a date of the organisation's own calendar (ORG-4)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from dialer.db import Connection, Transactions, one
+from dialer.errors import Refused
+from dialer.number_blocks import Line
+from dialer.number_files import is_date
+from dialer.sql import load
+from dialer.store import audit, barring
+from dialer.store.company_edits import as_admin
+from dialer.store.number_batches import BATCH, Report, batches, bounds, listed, numbers_of
+
+SQL = load("parking")
+
+COUNTED = 100_001
+"""Entries are counted as far as this."""
+
+LONGEST = timedelta(days=3660)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A parked number; ``until`` is the first day on which it may be dialed again."""
+
+    number: str
+    until: date
+    note: str
+    added_at: datetime
+    by: str | None
+
+
+def add(
+    db: Transactions,
+    user_id: int,
+    lines: Iterable[Line | str],
+    now: datetime,
+    *,
+    until: date | None = None,
+    note: str = "",
+) -> Report:
+    """Park numbers until the date beside each, or else ``until``; one that is parked gets the new date.
+
+    A number or a date that cannot be used is refused and reported; the others are parked, and whoever
+    has one as the number that is dialed goes out at once. In batches, each one transaction. Raises
+    Refused for an ``until`` that is not in the organisation's future, Forbidden for who is no admin.
+    """
+    report = Report()
+    for batch in batches(lines):
+        with db.transaction() as connection:
+            home = as_admin(connection, user_id)
+            today = home.today(now)
+            if until is not None and (wrong := _wrong(until, today)):
+                raise Refused(wrong)
+            dates = _dates(batch, home.country, today, until, report)
+            _park(connection, home.id, user_id, dates, note.strip()[:500], now, report)
+    return report
+
+
+def remove(db: Transactions, user_id: int, numbers: Iterable[str], now: datetime) -> int:
+    """Take numbers out of the parking lot before their date; how many were in it.
+
+    Their prospects may be dialed again unless something else bars them. Raises Refused for a number
+    that cannot be read, Forbidden for who is no admin.
+    """
+    removed = 0
+    for batch in batches(numbers):
+        with db.transaction() as connection:
+            home = as_admin(connection, user_id)
+            report = Report()
+            given = numbers_of(batch, home.country, report)
+            if report.refused:
+                raise Refused(report.refused[0].reason)
+            gone = connection.execute(
+                SQL.remove, {"organisation_id": home.id, "numbers": sorted(given)}
+            ).fetchall()
+            if not gone:
+                continue
+            found = sorted(row["number"] for row in gone)
+            barring.put_back(connection, home.id, found, home.today(now), now)
+            removed += len(found)
+            one_of = gone[0] if len(gone) == 1 else {}
+            before = {"count": len(found), "numbers": listed(found), **one_of}
+            subject = f"parking:{found[0]}" if len(found) == 1 else "parking"
+            audit.keep(connection, home.id, user_id, "parking.remove", subject, before, None)
+    return removed
+
+
+def release_due(connection: Connection, organisation_id: int, today: date, now: datetime) -> int:
+    """Let every number back whose date has come, inside the caller's transaction; how many.
+
+    ``today`` is the organisation's own date.
+    """
+    released = 0
+    of_day = {"organisation_id": organisation_id, "today": today, "limit": BATCH}
+    while due := [row["number"] for row in connection.execute(SQL.take_due, of_day)]:
+        barring.put_back(connection, organisation_id, sorted(due), today, now)
+        released += len(due)
+    if released:
+        after = {"count": released}
+        audit.keep(connection, organisation_id, None, "parking.release", "parking", None, after)
+    return released
+
+
+def listing(
+    db: Transactions, organisation_id: int, *, after: tuple[date, str] | None = None, limit: int = 50
+) -> list[Entry]:
+    """Entries that come back first; the next page comes ``after`` the last entry's date and number."""
+    until, number = after or ("-infinity", "")
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.soonest,
+            {"organisation_id": organisation_id, "until": until, "number": number, "limit": limit},
+        ).fetchall()
+        return [Entry(**row) for row in rows]
+
+
+def search(
+    db: Transactions, organisation_id: int, beginning: str, *, after: str = "", limit: int = 50
+) -> list[Entry]:
+    """Entries whose E.164 number begins so, in the order of the numbers; the next page ``after`` the last."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.beginning,
+            {"organisation_id": organisation_id, "after": after, "limit": limit, **bounds(beginning)},
+        ).fetchall()
+        return [Entry(**row) for row in rows]
+
+
+def count(db: Transactions, organisation_id: int) -> int:
+    """How many numbers are parked; not counted further than COUNTED."""
+    with db.transaction() as connection:
+        row = one(connection, SQL.count, {"organisation_id": organisation_id, "at_most": COUNTED})
+        assert row is not None
+        return int(row["numbers"])
+
+
+def _dates(
+    batch: list[Line], country: str, today: date, until: date | None, report: Report
+) -> dict[str, date]:
+    """Each readable number of the batch with its date; of a number given twice the last counts."""
+    dates = {}
+    for line in batch:
+        day = until
+        if line.until.strip():
+            day = date.fromisoformat(line.until.strip()) if is_date(line.until) else None
+            if day is None:
+                report.refuse(line, f"'{line.until.strip()[:40]}' is not a date; write it as 2026-04-30.")
+                continue
+        if day is None:
+            report.refuse(line, "There is no date until which it is parked.")
+        elif wrong := _wrong(day, today):
+            report.refuse(line, wrong)
+        else:
+            for number in numbers_of([line], country, report):
+                report.already += number in dates
+                dates[number] = day
+    return dates
+
+
+def _wrong(until: date, today: date) -> str | None:
+    if until <= today:
+        return "The date must be in the future: the first day on which the number may be called again."
+    if until - today > LONGEST:
+        return "A number is parked for ten years at most; for good it belongs on Do Not Call."
+    return None
+
+
+def _park(
+    connection: Connection,
+    organisation_id: int,
+    user_id: int,
+    dates: dict[str, date],
+    note: str,
+    now: datetime,
+    report: Report,
+) -> None:
+    if not dates:
+        return
+    numbers = sorted(dates)
+    barring.lock_lists(connection, organisation_id, numbers)
+    rows = connection.execute(
+        SQL.add,
+        {
+            "organisation_id": organisation_id,
+            "numbers": numbers,
+            "untils": [dates[number] for number in numbers],
+            "note": note,
+            "user_id": user_id,
+            "now": now,
+        },
+    ).fetchall()
+    new = sum(row["is_new"] for row in rows)
+    report.added += new
+    report.already += len(rows) - new
+    report.prospects += barring.exclude(connection, organisation_id, numbers, "parking_lot", now)
+    days = sorted({day.isoformat() for day in dates.values()})
+    after = {"count": len(numbers), "numbers": listed(numbers), "until": days[:50], "note": note}
+    subject = f"parking:{numbers[0]}" if len(numbers) == 1 else "parking"
+    audit.keep(connection, organisation_id, user_id, "parking.add", subject, None, after)
