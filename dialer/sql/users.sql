@@ -50,27 +50,6 @@ SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension,
 FROM app_user u
 WHERE u.id = %(user_id)s;
 
--- name: listing
--- In the order of registration, for those who read them all.
-SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, u.states, u.languages, u.products,
-       u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
-       coalesce((SELECT array_agg(m.team_id) FROM membership m
-                 WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
-       coalesce((SELECT jsonb_object_agg(k.skill, k.level ORDER BY lower(k.skill)) FROM user_skill k
-                 WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
-FROM app_user u
-WHERE u.organisation_id = %(organisation_id)s AND u.id > %(after_id)s
-  AND (%(search)s::text IS NULL OR u.name ILIKE %(search)s OR u.email ILIKE %(search)s
-       OR u.extension ILIKE %(search)s)
-  AND (%(role)s::text IS NULL OR u.role = %(role)s)
-  AND (%(active)s::boolean IS NULL OR u.active = %(active)s)
-  AND (%(team_id)s::bigint IS NULL OR EXISTS (
-       SELECT FROM membership m WHERE m.organisation_id = u.organisation_id
-         AND m.team_id = %(team_id)s AND m.user_id = u.id))
-ORDER BY u.id
-LIMIT %(limit)s;
-
 -- name: lock_administrators
 -- Whoever takes one away waits here, so that two cannot take away one another. FK checks go on.
 SELECT id FROM app_user

@@ -101,24 +101,6 @@ def listing(
         return [_as_registered(row) for row in connection.execute(SQL.listing, asked).fetchall()]
 
 
-def listing(
-    db: Transactions,
-    organisation_id: int,
-    *,
-    search: str = "",
-    role: Role | None = None,
-    team_id: int | None = None,
-    active: bool | None = None,
-    after_id: int | None = None,
-    limit: int = PAGE,
-) -> list[Registered]:
-    """At most ``limit`` users in the order of their registration, those after the user ``after_id``."""
-    filters = _filters(organisation_id, search, role, team_id, active)
-    with db.transaction() as connection:
-        of_page = {**filters, "limit": limit, "after_id": after_id or 0}
-        return [_as_registered(row) for row in connection.execute(SQL.listing, of_page).fetchall()]
-
-
 def registered(db: Transactions, user_id: int) -> Registered:
     """The user as registered. Raises NotFound."""
     with db.transaction() as connection:
@@ -212,19 +194,6 @@ def known_words(db: Transactions, organisation_id: int) -> dict[str, list[str]]:
 
 
 def _wanted(
-    organisation_id: int, search: str, role: Role | None, team_id: int | None, active: bool | None
-) -> dict[str, Any]:
-    escaped = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return {
-        "organisation_id": organisation_id,
-        "search": f"%{escaped}%" if escaped else None,
-        "role": role.value if role else None,
-        "team_id": team_id,
-        "active": active,
-    }
-
-
-def _filters(
     organisation_id: int, search: str, role: Role | None, team_id: int | None, active: bool | None
 ) -> dict[str, Any]:
     escaped = search.strip().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
