@@ -25,8 +25,8 @@ def ada(floor: Floor) -> User:
     return floor.hire("Ada", Role.ADMIN)
 
 
-def form(user: User, **changed: object) -> dict[str, object]:
-    return {"name": "Robot", "user": str(user.id), "scopes": ["lists:read"], "last_day": "", **changed}
+def form(acting: User, **changed: object) -> dict[str, object]:
+    return {"name": "Robot", "user": str(acting.id), "scopes": ["lists:read"], "last_day": "", **changed}
 
 
 def test_a_token_is_shown_once_and_works_until_it_is_revoked(app: Flask, as_: Browser, ada: User) -> None:

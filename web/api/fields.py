@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Callable, Sequence
+from datetime import UTC
 from operator import attrgetter
 from typing import Any
 
@@ -20,8 +21,16 @@ BIGGEST = 2**63 - 1
 class Text(fields.String):
     """Text that PostgreSQL can keep: no NUL, no half of a surrogate pair. Spaces around it go."""
 
-    def __init__(self, most: int = 200, *, least: int = 0, **more: Any) -> None:
-        super().__init__(validate=validate.Length(least, most), **more)
+    def __init__(
+        self,
+        most: int = 200,
+        *,
+        least: int = 0,
+        validate_more: validate.Validator | None = None,
+        **more: Any,
+    ) -> None:
+        checks = [validate.Length(least, most), validate_more]
+        super().__init__(validate=[check for check in checks if check is not None], **more)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         text: str = super()._deserialize(value, attr, data, **kwargs)
@@ -96,6 +105,13 @@ class Clock(fields.Time):
         if not isinstance(value, str) or len(value) != 5 or not value.isascii():
             raise self.make_error("invalid", input=value, obj_type="time of day like 09:30")
         return super()._deserialize(value, attr, data, **kwargs)
+
+
+class Moment(fields.AwareDateTime):
+    """A point in time; without an offset it is UTC."""
+
+    def __init__(self, **more: Any) -> None:
+        super().__init__(format="iso", default_timezone=UTC, **more)
 
 
 def ids(**more: Any) -> fields.List[Any]:
