@@ -34,11 +34,10 @@ class Scope(StrEnum):
     COMPANY_WRITE = "company:write"
 
 
-_MANAGERS = frozenset({Scope.LISTS_READ, Scope.LISTS_WRITE, Scope.PEOPLE_READ, Scope.COMPANY_READ})
 _ROLES: dict[Role, frozenset[Scope]] = {
     Role.SUPER_ADMIN: frozenset(Scope),
     Role.ADMIN: frozenset(Scope),
-    Role.MANAGER: _MANAGERS,
+    Role.MANAGER: frozenset(Scope) - {Scope.COMPANY_WRITE},
 }
 
 

@@ -129,8 +129,8 @@ def test_an_admin_makes_no_token_that_acts_for_a_super_admin(floor: Floor, ada: 
 
 
 def test_a_scope_beyond_the_users_role_is_refused(floor: Floor, ada: User, max_: User) -> None:
-    with pytest.raises(Refused, match="role of Max does not allow people:write"):
-        give(floor, ada, max_, Scope.LISTS_READ, Scope.PEOPLE_WRITE)
+    with pytest.raises(Refused, match="role of Max does not allow company:write"):
+        give(floor, ada, max_, Scope.LISTS_READ, Scope.COMPANY_WRITE)
     agent = floor.hire("Ana")
     with pytest.raises(Refused, match="role of Ana"):
         give(floor, ada, agent)

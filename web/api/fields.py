@@ -197,8 +197,13 @@ def cursor_text(query: dict[str, Any]) -> str | None:
     except (binascii.Error, ValueError):
         text = ""
     if not text or not text.isprintable():
-        raise BadValue("This cursor is none of ours; send 'next' as it came.", parameter="cursor")
+        raise bad_cursor()
     return text
+
+
+def bad_cursor() -> BadValue:
+    """The error for a cursor that we never made."""
+    return BadValue("This cursor is none of ours; send 'next' as it came.", parameter="cursor")
 
 
 def cursor_id(query: dict[str, Any]) -> int | None:
@@ -207,5 +212,5 @@ def cursor_id(query: dict[str, Any]) -> int | None:
     if text is None:
         return None
     if not (text.isascii() and text.isdecimal() and int(text) <= BIGGEST):
-        raise BadValue("This cursor is none of ours; send 'next' as it came.", parameter="cursor")
+        raise bad_cursor()
     return int(text)
