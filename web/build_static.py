@@ -22,13 +22,14 @@ FILES = {
 }
 
 ICONS = (
-    "alert-triangle", "arrow-left", "arrow-right", "building", "buildings", "check", "chevron-down",
-    "circle-check", "clock", "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet",
-    "headset", "history", "key", "keyboard", "language", "list-details", "lock", "login", "logout", "mail",
-    "map-pin", "moon", "notes", "phone", "phone-call", "phone-incoming", "phone-off", "player-pause",
-    "player-play", "player-stop", "plug-connected-x", "plus", "refresh", "search", "settings", "sun",
-    "table-import", "trash", "user", "user-check", "user-off", "user-plus", "users", "users-group",
-    "wifi-off", "x",
+    "alert-triangle", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban", "bookmark",
+    "building", "buildings", "calendar-time", "check", "chevron-down", "circle-check", "clock",
+    "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet", "forms", "headset",
+    "history", "info-circle", "key", "keyboard", "language", "list-details", "lock", "login", "logout",
+    "mail", "map-pin", "moon", "notes", "parking", "phone", "phone-call", "phone-incoming", "phone-off",
+    "player-pause", "player-play", "player-skip-forward", "player-stop", "plug-connected-x", "plus",
+    "refresh", "rotate-clockwise", "search", "settings", "stack-2", "sun", "table-import", "trash", "user",
+    "user-check", "user-off", "user-plus", "users", "users-group", "wifi-off", "world", "x",
 )  # fmt: skip
 
 

@@ -1,0 +1,1 @@
+"""Company Setup: what an organisation decides for itself."""

@@ -1,0 +1,128 @@
+"""Do Not Call: looking numbers up, adding one or many, taking one off."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import Response, flash, redirect, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from dialer.csv_formats import UnreadableFile
+from dialer.errors import NotFound, Refused
+from dialer.number_blocks import numbers_in
+from dialer.store import do_not_call
+from dialer.store.do_not_call import COUNTED, Entry
+from dialer.store.number_batches import Report
+from web.access import me, tenant
+from web.company.blueprint import change, look, refused, show
+from web.company.forms import NumberFileForm, NumbersForm, RemoveForm
+from web.company.number_pages import Shown, country, lines_of, now
+
+HERE = "company.do_not_call"
+
+
+class _Key(NamedTuple):
+    at: datetime
+    number: str
+
+
+@look("/do-not-call", "do_not_call")
+def page() -> ResponseReturnValue:
+    """Entries, the newest first, or those whose number begins as asked."""
+    return _show(NumbersForm(formdata=None), NumberFileForm(formdata=None))
+
+
+@change("/do-not-call", "do_not_call_add")
+def add() -> ResponseReturnValue:
+    """Add the numbers that were typed or pasted."""
+    form = NumbersForm()
+    if not form.validate():
+        return _show(form, NumberFileForm(formdata=None)), 422
+    lines = numbers_in(form.numbers.data, country())
+    return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
+
+
+@change("/do-not-call/file", "do_not_call_file")
+def add_file() -> ResponseReturnValue:
+    """Add a file's numbers."""
+    form = NumberFileForm()
+    if not form.validate():
+        return _show(NumbersForm(formdata=None), form), 422
+    try:
+        with lines_of(form.file.data, form.column.data or "") as lines:
+            return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
+    except UnreadableFile as error:
+        form.file.errors = [gettext(str(error))]
+        return _show(NumbersForm(formdata=None), form), 422
+
+
+@look("/do-not-call.csv", "do_not_call_csv")
+def download() -> ResponseReturnValue:
+    """All of it as a file."""
+    rows = do_not_call.csv_of(tenant(), me().organisation_id)
+    response = Response((line.encode() for line in rows), mimetype="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
+    return response
+
+
+@look("/do-not-call/<number>", "do_not_call_entry")
+def entry(number: str) -> ResponseReturnValue:
+    """One entry, and for admins the question whether it may go."""
+    found = do_not_call.entry(tenant(), me().organisation_id, number)
+    return show("do_not_call_entry.html", HERE, entry=found, form=RemoveForm(formdata=None))
+
+
+@change("/do-not-call/<number>", "do_not_call_remove")
+def remove(number: str) -> ResponseReturnValue:
+    """Take one number off."""
+    found, form = do_not_call.entry(tenant(), me().organisation_id, number), RemoveForm()
+    if not form.validate():
+        return show("do_not_call_entry.html", HERE, entry=found, form=form), 422
+    try:
+        if not do_not_call.remove(tenant(), me().id, [number], form.note.data, now()):
+            raise NotFound("This number is not on Do Not Call.")
+    except Refused as error:
+        status = refused(error)
+        return show("do_not_call_entry.html", HERE, entry=found, form=form), status
+    flash(gettext("The number may be called again."), "success")
+    return redirect(url_for(HERE))
+
+
+def _show(form: NumbersForm, file_form: NumberFileForm) -> str:
+    count = do_not_call.count(tenant(), me().organisation_id)
+    return show(
+        "do_not_call.html",
+        HERE,
+        form=form,
+        file_form=file_form,
+        shown=Shown[Entry](_search, _listing, _key),
+        count=count,
+        counted_all=count < COUNTED,
+    )
+
+
+def _answer(report: Report) -> ResponseReturnValue:
+    """A word where nothing is to be read, else what became of each line that was refused."""
+    if report.refusals or report.added != 1:
+        return show("report.html", HERE, report=report, back=url_for(HERE))
+    flash(gettext("The number is on Do Not Call."), "success")
+    return redirect(url_for(HERE))
+
+
+def _search(beginning: str, after: str, limit: int) -> list[Entry]:
+    return do_not_call.search(tenant(), me().organisation_id, beginning, after=after, limit=limit)
+
+
+def _listing(after: str, limit: int) -> list[Entry]:
+    at, _, number = after.partition("|")
+    try:
+        key = _Key(datetime.fromisoformat(at), number) if at else None
+    except ValueError:
+        key = None
+    return do_not_call.listing(tenant(), me().organisation_id, after=key, limit=limit)
+
+
+def _key(last: Entry, searched: bool) -> str:
+    return last.number if searched else f"{last.added_at.isoformat()}|{last.number}"

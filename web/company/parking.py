@@ -1,0 +1,116 @@
+"""The parking lot: numbers that come back into dialing by themselves on a date."""
+
+from __future__ import annotations
+
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext
+
+from dialer.csv_formats import UnreadableFile
+from dialer.errors import Refused
+from dialer.number_blocks import numbers_in
+from dialer.store import parking
+from dialer.store.number_batches import Report
+from dialer.store.parking import COUNTED, Entry
+from web.access import me, tenant
+from web.company.blueprint import change, look, refused, show
+from web.company.forms import ParkFileForm, ParkNumbersForm
+from web.company.number_pages import Shown, country, lines_of, now
+
+HERE = "company.parking"
+
+
+@look("/parking-lot", "parking")
+def page() -> ResponseReturnValue:
+    """Parked numbers, those that come back first at the top, or those that begin as asked."""
+    return _show(ParkNumbersForm(formdata=None), ParkFileForm(formdata=None))
+
+
+@change("/parking-lot", "parking_add")
+def add() -> ResponseReturnValue:
+    """Park the numbers that were typed or pasted."""
+    form = ParkNumbersForm()
+    if not form.validate():
+        return _show(form, ParkFileForm(formdata=None)), 422
+    lines = numbers_in(form.numbers.data, country())
+    try:
+        return _answer(
+            parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
+        )
+    except Refused as error:
+        form.until.errors = [gettext(str(error))]
+        return _show(form, ParkFileForm(formdata=None)), 422
+
+
+@change("/parking-lot/file", "parking_file")
+def add_file() -> ResponseReturnValue:
+    """Park a file's numbers, each until the date beside it."""
+    form = ParkFileForm()
+    if not form.validate():
+        return _show(ParkNumbersForm(formdata=None), form), 422
+    try:
+        with lines_of(form.file.data, form.column.data or "", dated=True) as lines:
+            return _answer(
+                parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
+            )
+    except UnreadableFile as error:
+        form.file.errors = [gettext(str(error))]
+    except Refused as error:
+        form.until.errors = [gettext(str(error))]
+    return _show(ParkNumbersForm(formdata=None), form), 422
+
+
+@change("/parking-lot/remove", "parking_remove")
+def remove() -> ResponseReturnValue:
+    """Let one number back before its date."""
+    try:
+        gone = parking.remove(tenant(), me().id, [request.form.get("number", "")], now())
+    except Refused as error:
+        refused(error)
+        return redirect(url_for(HERE))
+    if gone:
+        flash(gettext("The number may be called again."), "success")
+    else:
+        flash(gettext("This number is not in the parking lot any more."), "danger")
+    return redirect(url_for(HERE))
+
+
+def _show(form: ParkNumbersForm, file_form: ParkFileForm) -> str:
+    count = parking.count(tenant(), me().organisation_id)
+    return show(
+        "parking.html",
+        HERE,
+        form=form,
+        file_form=file_form,
+        shown=Shown[Entry](_search, _listing, _key),
+        count=count,
+        counted_all=count < COUNTED,
+        today=now().astimezone(ZoneInfo(me().time_zone)).date(),
+    )
+
+
+def _answer(report: Report) -> ResponseReturnValue:
+    if report.refusals or report.added != 1:
+        return show("report.html", HERE, report=report, back=url_for(HERE))
+    flash(gettext("The number is parked."), "success")
+    return redirect(url_for(HERE))
+
+
+def _search(beginning: str, after: str, limit: int) -> list[Entry]:
+    return parking.search(tenant(), me().organisation_id, beginning, after=after, limit=limit)
+
+
+def _listing(after: str, limit: int) -> list[Entry]:
+    until, _, number = after.partition("|")
+    try:
+        key = (date.fromisoformat(until), number) if until else None
+    except ValueError:
+        key = None
+    return parking.listing(tenant(), me().organisation_id, after=key, limit=limit)
+
+
+def _key(last: Entry, searched: bool) -> str:
+    return last.number if searched else f"{last.until.isoformat()}|{last.number}"
