@@ -37,6 +37,9 @@ SELECT
 SELECT id FROM attempt
 WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s AND state = 'wrap_up';
 
+-- name: number_of_attempt
+SELECT number FROM attempt WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s;
+
 -- name: lock_attempt
 SELECT a.id, a.state, a.prospect_id, a.list_id, a.number, p.attempts, l.max_attempts
 FROM attempt a

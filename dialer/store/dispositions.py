@@ -12,7 +12,7 @@ from dialer.db import Connection, Transactions
 from dialer.errors import NotFound, Refused
 from dialer.retries import after_result
 from dialer.sql import load
-from dialer.store import agents
+from dialer.store import agents, barring, do_not_call
 from dialer.store.unsaved import finish, give_up
 
 SQL = load("sessions")
@@ -93,10 +93,13 @@ def save_result(
     prospect is on the line or when a result was saved already.
     """
     with db.transaction() as connection:
-        organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
+        organisation_id = agents.organisation_of(connection, user_id)
         result = connection.execute(
             SQL.call_result, {"organisation_id": organisation_id, "result_id": result_id}
         ).fetchone()
+        if result is not None and result["effect"] == "do_not_call":
+            _lock_lists(connection, organisation_id, attempt_id)
+        organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
         if result is None:
             raise NotFound("There is no such call result; choose one from the list.")
         if attempt["state"] == "ended":
@@ -106,17 +109,12 @@ def save_result(
         place = after_result(
             result["effect"], result["retry_after"], attempt["attempts"], attempt["max_attempts"], now
         )
-        finish(connection, organisation_id, user_id, attempt, place, result_id, notes, now)
         if result["effect"] == "do_not_call":
-            connection.execute(
-                SQL.add_do_not_call,
-                {
-                    "organisation_id": organisation_id,
-                    "number": attempt["number"],
-                    "user_id": user_id,
-                    "at": now,
-                },
+            # Numbers are locked before prospects; who has this one on another list goes out too.
+            do_not_call.put(
+                connection, organisation_id, [attempt["number"]], now, user_id=user_id, source="call result"
             )
+        finish(connection, organisation_id, user_id, attempt, place, result_id, notes, now)
         if result["effect"] == "follow_up":
             # Without a date it is due tomorrow at this time; the agent can move it.
             connection.execute(
@@ -169,6 +167,15 @@ def ask_hang_up(db: Transactions, user_id: int, attempt_id: int, now: datetime) 
             },
         )
         live.wake_dialer(connection)
+
+
+def _lock_lists(connection: Connection, organisation_id: int, attempt_id: int) -> None:
+    """Keep the lists on which the call's number is somebody's: lists are locked before attempts."""
+    row = connection.execute(
+        SQL.number_of_attempt, {"organisation_id": organisation_id, "attempt_id": attempt_id}
+    ).fetchone()
+    if row is not None:
+        barring.lock_lists(connection, organisation_id, [row["number"]])
 
 
 def _own_attempt(connection: Connection, user_id: int, attempt_id: int) -> tuple[int, dict[str, Any]]:
