@@ -18,6 +18,7 @@ _FAMILIES = ("custom_field", "call_result", "pause_reason", "contact_role")
 
 ACTIONS = (
     "company.edit",
+    "organisation.edit",
     *(f"{family}.{verb}" for family in _FAMILIES for verb in ("add", "edit", "order", "delete")),
 )
 """What the audit log calls the edits that ``last_edit`` looks for."""
@@ -55,16 +56,22 @@ def editing(db: Transactions, user_id: int, version: int | None = None) -> Itera
     with db.transaction() as connection:
         row = one(connection, SQL.begin_edit, {"user_id": user_id, "version": version})
         if row is None:
-            as_admin(connection, user_id)
-            raise Conflict("Somebody changed Company Setup meanwhile; look at it again before you save.")
+            home = as_admin(connection, user_id)
+            edit = _last_edit(connection, home.id)
+            who = (edit and edit.by) or "Somebody"
+            raise Conflict(f"{who} changed Company Setup meanwhile; look at it again before you save.")
         yield connection, row["id"]
 
 
 def last_edit(db: Transactions, organisation_id: int) -> Edit | None:
     """The latest change of Company Setup, or None; single phone numbers do not count."""
     with db.transaction() as connection:
-        row = one(connection, SQL.last_edit, {"organisation_id": organisation_id, "actions": list(ACTIONS)})
-        return Edit(**row) if row else None
+        return _last_edit(connection, organisation_id)
+
+
+def _last_edit(connection: Connection, organisation_id: int) -> Edit | None:
+    row = one(connection, SQL.last_edit, {"organisation_id": organisation_id, "actions": list(ACTIONS)})
+    return Edit(**row) if row else None
 
 
 def as_admin(connection: Connection, user_id: int) -> Home:

@@ -18,6 +18,7 @@ from dialer.registrations import Registration
 from dialer.roles import Role
 from dialer.sql import load
 from dialer.store import audit, people
+from dialer.store.company_rows import first_pause_reasons
 
 SQL = load("organisations")
 
@@ -111,6 +112,7 @@ def create(
         assert row is not None
         made = Organisation(**row)
         _add_call_results(connection, made.id)
+        first_pause_reasons(connection, made.id)
         subject = f"organisation:{made.id}"
         audit.keep(connection, made.id, by, "organisation.add", subject, None, asdict(details))
         if admin is not None:

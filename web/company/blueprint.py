@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from flask import Blueprint, flash, render_template, request
+from flask import Blueprint, flash, g, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import LazyString, gettext
 from flask_babel import lazy_gettext as _l
@@ -75,14 +75,22 @@ def show(template: str, here: str, **values: object) -> str:
         section=next(section for section in SECTIONS if section.endpoint == here),
         may_change=may_change(),
         last_edit=company.last_edit(tenant(), me().organisation_id),
+        conflict=g.get("company_conflict"),
         **values,
     )
 
 
 def refused(error: Refused) -> int:
-    """Say above the page why nothing was saved; returns the status to answer with."""
-    flash(gettext(str(error)), "danger")
-    return 409 if isinstance(error, Conflict) else 422
+    """Say above the page why nothing was saved; returns the status to answer with.
+
+    What was typed stays on the page, and with it the version that was seen: only who loads the page
+    again can save over another's change.
+    """
+    if not isinstance(error, Conflict):
+        flash(gettext(str(error)), "danger")
+        return 422
+    g.company_conflict = True
+    return 409
 
 
 def seen_version() -> int:

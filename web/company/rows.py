@@ -87,7 +87,8 @@ class RowSection:
         try:
             company_rows.move(tenant(), me().id, self.kind, row_id, by, seen_version())
         except Refused as error:
-            refused(error)
+            status = refused(error)
+            return self._list(self.form(formdata=None)), status
         return redirect(url_for(self.here, done=row_id, by=by))
 
     def delete(self, row_id: int) -> ResponseReturnValue:

@@ -24,7 +24,7 @@ EFFECT_WORDS = {
 SOURCE_WORDS = {
     "panel": _l("Panel"),
     "call result": _l("Call result"),
-    "API": _l("API"),
+    "api": _l("API"),
     "command line": _l("Command line"),
 }
 
