@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import json
+from collections.abc import Callable, Iterable, Mapping
+from datetime import time
+from enum import Enum
 from typing import Any
 
 import click
 
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
+from dialer.roles import Role
 from dialer.store import lists, organisations, people, teams
 
 organisation_option: Callable[[Any], Any] = click.option(
@@ -63,6 +67,28 @@ def manager(db: Database, org: organisations.Organisation, email: str | None) ->
     )
 
 
+def admin(db: Database, org: organisations.Organisation, email: str | None) -> people.User:
+    """Who a command acts for where only admins may: the user named, else the organisation's first."""
+    if email is not None:
+        chosen = user(db, email, org)
+        if not chosen.role.administers:
+            raise Refused(f"{email} is no admin; name one with --by.")
+        return chosen
+    for each in sorted(people.people(db, org.id), key=lambda person: person.id):
+        if each.role.administers:
+            return each
+    raise NotFound(
+        f"{org.name} has no admin yet; add one with "
+        f"'ringpool user add EMAIL --role {Role.ADMIN.value} --name NAME'."
+    )
+
+
+def confirm(question: str, yes: bool) -> None:
+    """Ask before something that cannot be taken back, unless ``yes``. Raises Refused for any other answer."""
+    if not yes and not click.confirm(question, err=True):
+        raise Refused("Nothing was changed.")
+
+
 def dialing_list(db: Database, by: people.User, name_or_id: str) -> lists.ListCounts:
     """The list with this id, or with this name if only one has it. Raises NotFound, Refused."""
     every = lists.overview(db, by.id)
@@ -75,6 +101,32 @@ def dialing_list(db: Database, by: people.User, name_or_id: str) -> lists.ListCo
     if len(named) > 1:
         raise Refused(f"Several lists have that name; say its number: {', '.join(str(e.id) for e in named)}.")
     return named[0]
+
+
+def print_json(told: object) -> None:
+    """Print one JSON value: times of day as HH:MM, points in time in ISO 8601."""
+    click.echo(json.dumps(told, default=_plain, ensure_ascii=False))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, time):
+        return value.strftime("%H:%M")
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    return str(value)
+
+
+def print_facts(facts: Mapping[str, object]) -> None:
+    """Print names and values, one a line; a value that is empty or long prose is left out."""
+    width = max((len(name) for name in facts), default=0)
+    for name, value in facts.items():
+        shown = ", ".join(map(str, value)) if isinstance(value, list | tuple) else _plain(value)
+        if isinstance(value, bool):
+            shown = "yes" if value else "no"
+        if value is not None and "\n" not in str(shown):
+            click.echo(f"{name.replace('_', ' '):<{width}}  {shown}".rstrip())
 
 
 def print_table(headers: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> None:
