@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from heapq import heapify, heappop, heappush
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,6 +13,24 @@ class Plan:
 
     lease: Mapping[int, int]
     take_back: Mapping[int, int]
+
+
+def turns(held: Mapping[int, int], batch_size: int) -> list[int]:
+    """Whose turn it is for each record that comes from the pool, until everybody has a batch.
+
+    The next is always for whoever holds least, of several for the lowest user id: however soon the
+    pool ends, shares are as equal as they can be without taking anything back, and users who hold
+    the same get early and late records alike.
+    """
+    least = [(count, user) for user, count in held.items() if count < batch_size]
+    heapify(least)
+    order = []
+    for _ in range(missing(held, batch_size)):
+        count, user = heappop(least)
+        order.append(user)
+        if count + 1 < batch_size:
+            heappush(least, (count + 1, user))
+    return order
 
 
 def missing(held: Mapping[int, int], batch_size: int) -> int:

@@ -155,6 +155,10 @@ CREATE INDEX prospect_place ON prospect
 ALTER TABLE lease ADD COLUMN sort_key bytea NOT NULL DEFAULT '';
 DROP INDEX lease_holder;
 CREATE INDEX lease_holder ON lease (organisation_id, list_id, user_id, attempts, sort_key, position);
+-- Who gets records is at work, so an agent, so a user: asking again for each costs a tenth of a batch.
+ALTER TABLE lease DROP CONSTRAINT lease_organisation_id_user_id_fkey;
+-- Index entries of those who left the pool are stepped over until they are swept away.
+ALTER TABLE prospect SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000);
 
 -- How many prospects of a list are where. Every change adds a line, so that no two calls wait for
 -- one another; the dialer folds the lines together now and then. The sum is always right.

@@ -35,53 +35,68 @@ WITH RECURSIVE zone AS (
 )
 SELECT time_zone, attempts FROM zone;
 
--- name: take_next
--- pool → held: those tried least of the open zones, in the list's order; locked rows are somebody else's.
-WITH chosen AS (
-    SELECT following.id
-    FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
-        SELECT id, attempts, sort_key, position FROM prospect
-        WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
-          AND prospect.time_zone = open.time_zone
-        ORDER BY attempts, sort_key, position LIMIT %(count)s
-    ) AS following
-    ORDER BY following.attempts, following.sort_key, following.position LIMIT %(count)s
-), locked AS (
-    SELECT p.id FROM prospect p JOIN chosen ON p.id = chosen.id
-    WHERE p.organisation_id = %(organisation_id)s AND p.status = 'pool'
-    FOR NO KEY UPDATE OF p SKIP LOCKED
-)
-UPDATE prospect p SET status = 'held' FROM locked
-WHERE p.organisation_id = %(organisation_id)s AND p.id = locked.id
-RETURNING p.id AS prospect_id, p.attempts, p.sort_key, p.position;
-
--- name: take_at_random
--- pool → held: some after each pivot, among those of the open zones with so many attempts.
-WITH chosen AS (
-    SELECT DISTINCT sample.id
+-- name: deal
+-- pool → held by the users given, one record for each entry: of the open zones those tried least, in the
+-- list's order. Where that is chance (pivots given) some after each pivot, and in the list's order only
+-- what is missing then. Locked rows are somebody else's. Each session's load counts what it gets.
+-- Rows are found again by where they lie, and their status asked behind OFFSET 0: on a table that grew
+-- faster than its statistics the planner would else read the whole pool for it (measured: seconds).
+WITH sample AS (
+    SELECT DISTINCT next.ctid
     FROM unnest(%(pivots)s::bytea[]) AS pivot (sort_key) CROSS JOIN LATERAL (
-        SELECT following.id
-        FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
-            SELECT id, sort_key, position FROM prospect
+        SELECT of_zone.ctid
+        FROM unnest(%(least_tried)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+            SELECT prospect.ctid, prospect.sort_key, position FROM prospect
             WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
               AND prospect.time_zone = open.time_zone AND attempts = %(attempts)s
               AND prospect.sort_key >= pivot.sort_key
             ORDER BY prospect.sort_key, position LIMIT %(after_each)s
-        ) AS following
-        ORDER BY following.sort_key, following.position LIMIT %(after_each)s
-    ) AS sample
-), locked AS (
-    SELECT p.id FROM prospect p JOIN chosen ON p.id = chosen.id
-    WHERE p.organisation_id = %(organisation_id)s AND p.status = 'pool'
+        ) AS of_zone
+        ORDER BY of_zone.sort_key, of_zone.position LIMIT %(after_each)s
+    ) AS next
+), in_order AS (
+    SELECT of_zone.ctid
+    FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+        SELECT prospect.ctid, attempts, sort_key, position FROM prospect
+        WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+          AND prospect.time_zone = open.time_zone
+        ORDER BY attempts, sort_key, position LIMIT %(count)s
+    ) AS of_zone
+    ORDER BY of_zone.attempts, of_zone.sort_key, of_zone.position LIMIT %(count)s
+), chosen AS (
+    SELECT ctid FROM sample
+    UNION ALL
+    SELECT ctid FROM in_order WHERE ctid NOT IN (SELECT ctid FROM sample)
     LIMIT %(count)s
-    FOR NO KEY UPDATE OF p SKIP LOCKED
+), locked AS (
+    SELECT ctid, status FROM prospect WHERE ctid = ANY(ARRAY(SELECT ctid FROM chosen))
+    OFFSET 0
+    FOR NO KEY UPDATE SKIP LOCKED
+), taken AS (
+    UPDATE prospect SET status = 'held'
+    WHERE ctid = ANY(ARRAY(SELECT ctid FROM locked WHERE status = 'pool'))
+    RETURNING id, attempts, position,
+        CASE WHEN %(random)s THEN substring(uuid_send(gen_random_uuid()) for 6) ELSE sort_key END AS sort_key
+), dealt AS (
+    INSERT INTO lease
+        (organisation_id, prospect_id, list_id, user_id, attempts, sort_key, position, leased_at, until)
+    SELECT %(organisation_id)s, id, %(list_id)s,
+        (%(users)s::bigint[])[row_number() OVER (ORDER BY attempts, sort_key, position)],
+        attempts, sort_key, position, %(now)s,
+        %(now)s::timestamptz + make_interval(hours => %(retain_h)s)
+    FROM taken
+    RETURNING user_id
+), loaded AS (
+    UPDATE list_job job SET accepted = job.accepted + got.records
+    FROM (SELECT user_id, count(*) AS records FROM dealt GROUP BY user_id) AS got
+    JOIN agent ON agent.organisation_id = %(organisation_id)s AND agent.user_id = got.user_id
+    WHERE job.organisation_id = %(organisation_id)s AND job.session_id = agent.session_id
+      AND job.state = 'running'
 )
-UPDATE prospect p SET status = 'held' FROM locked
-WHERE p.organisation_id = %(organisation_id)s AND p.id = locked.id
-RETURNING p.id AS prospect_id, p.attempts, p.sort_key, p.position;
+SELECT count(*) AS dealt FROM dealt;
 
--- name: lease
--- held, by whom and until when; a session's load counts what it gets.
+-- name: hand_over
+-- held by nobody any more → held by the users given; each session's load counts what it gets.
 WITH dealt AS (
     INSERT INTO lease
         (organisation_id, prospect_id, list_id, user_id, attempts, sort_key, position, leased_at, until)
@@ -91,11 +106,10 @@ WITH dealt AS (
                 %(sort_keys)s::bytea[], %(positions)s::bigint[])
         AS record (prospect_id, user_id, attempts, sort_key, position)
     RETURNING user_id
-), loaded AS (
-    SELECT user_id, count(*) AS records FROM dealt GROUP BY user_id
 )
-UPDATE list_job job SET accepted = job.accepted + loaded.records, alive_at = greatest(job.alive_at, %(now)s)
-FROM loaded JOIN agent ON agent.organisation_id = %(organisation_id)s AND agent.user_id = loaded.user_id
+UPDATE list_job job SET accepted = job.accepted + got.records
+FROM (SELECT user_id, count(*) AS records FROM dealt GROUP BY user_id) AS got
+JOIN agent ON agent.organisation_id = %(organisation_id)s AND agent.user_id = got.user_id
 WHERE job.organisation_id = %(organisation_id)s AND job.session_id = agent.session_id
   AND job.state = 'running';
 

@@ -10,6 +10,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from itertools import chain, zip_longest
+from typing import Any
+
+from psycopg.rows import DictRow
 
 from dialer import allocation, live
 from dialer.db import Connection, Database
@@ -33,36 +36,50 @@ def equalise(connection: Connection, organisation_id: int, list_id: int, now: da
     if not held:
         return 0
     batch_size = settings["batch_size"]
-    rows = pool.take(connection, of_list, settings, allocation.missing(held, batch_size), now)
-    plan = allocation.share_out(held, len(rows), batch_size)
-    for user_id, count in plan.take_back.items():
-        lifted = {**of_list, "user_id": user_id, "count": count}
-        rows += connection.execute(SQL.lift, lifted).fetchall()
-    if not rows:
-        return 0
-    records = pool.records(rows, random=settings["sort_by"] == "random")
+    turns = allocation.turns(held, batch_size)
+    dealt = pool.deal(connection, of_list, settings, turns, now)
+    for user_id in turns[:dealt]:
+        held[user_id] += 1
+    handed_over = _even_out(connection, of_list, settings, held, now)
+    if dealt or handed_over:
+        live.tell_panel(connection, organisation_id, f"list:{list_id}")
+    return dealt + handed_over
+
+
+def _even_out(
+    connection: Connection, of_list: dict[str, Any], settings: DictRow, held: dict[int, int], now: datetime
+) -> int:
+    """Take from who holds too much, for those who hold too little; how many records changed hands.
+
+    What nobody has room for goes back to the pool.
+    """
+    plan = allocation.share_out(held, 0, settings["batch_size"])
+    lifted = [
+        row
+        for user_id, count in plan.take_back.items()
+        for row in connection.execute(SQL.lift, {**of_list, "user_id": user_id, "count": count})
+    ]
+    lifted.sort(key=lambda row: (row["attempts"], row["sort_key"], row["position"]))
     # In turn, so that everybody gets early and late records alike.
     turns = zip_longest(*([user] * count for user, count in sorted(plan.lease.items())))
     users = [user for user in chain.from_iterable(turns) if user is not None]
-    dealt, left = records[: len(users)], records[len(users) :]
-    if dealt:
+    given, left = lifted[: len(users)], lifted[len(users) :]
+    if given:
         connection.execute(
-            SQL.lease,
+            SQL.hand_over,
             {
                 **of_list,
                 "now": now,
                 "retain_h": settings["retain_h"],
-                "prospect_ids": [record.prospect_id for record in dealt],
-                "user_ids": users[: len(dealt)],
-                "attempts": [record.attempts for record in dealt],
-                "sort_keys": [record.sort_key for record in dealt],
-                "positions": [record.position for record in dealt],
+                "user_ids": users[: len(given)],
+                "prospect_ids": [row["prospect_id"] for row in given],
+                "attempts": [row["attempts"] for row in given],
+                "sort_keys": [row["sort_key"] for row in given],
+                "positions": [row["position"] for row in given],
             },
         )
-    if left:
-        put_back(connection, organisation_id, [record.prospect_id for record in left])
-    live.tell_panel(connection, organisation_id, f"list:{list_id}")
-    return len(dealt)
+    put_back(connection, of_list["organisation_id"], [row["prospect_id"] for row in left])
+    return len(given)
 
 
 def rights_changed(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.allocation import Plan, is_due, missing, share_out
+from dialer.allocation import Plan, is_due, missing, share_out, turns
 
 ANA, ABE, MAX = 1, 2, 3
 
@@ -63,6 +63,26 @@ def test_shares_are_equal_within_one_record_and_never_above_the_batch(
     assert not held or max(after) - min(after) <= 1
     assert max(after, default=0) <= batch
     assert not held or sum(after) == min(free + sum(held.values()), batch * len(held))
+
+
+def test_turns_go_to_whoever_holds_least() -> None:
+    assert turns({ANA: 0, ABE: 0}, 2) == [ANA, ABE, ANA, ABE]
+    assert turns({ANA: 3, ABE: 1}, 4) == [ABE, ABE, ANA, ABE]
+    assert turns({ANA: 9, ABE: 1}, 4) == [], "Abe's come from Ana"
+    assert turns({}, 4) == []
+
+
+@settings(max_examples=25, deadline=None)
+@given(HELD, FREE, BATCH)
+def test_however_soon_the_pool_ends_nothing_has_to_be_taken_back_that_was_dealt(
+    held: dict[int, int], free: int, batch: int
+) -> None:
+    after = dict(held)
+    for user in turns(held, batch)[:free]:
+        after[user] += 1
+    plan = share_out(after, 0, batch)
+    assert all(after[user] - count >= 0 for user, count in plan.take_back.items())
+    assert all(after[user] == held[user] for user in plan.take_back)
 
 
 @settings(max_examples=25, deadline=None)
