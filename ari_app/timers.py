@@ -15,7 +15,7 @@ from ari_app.work import PASSING, Work
 from dialer.calls.events import TimerDue
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import agents, calls, imports, leases
+from dialer.store import agents, calls, leases
 
 log = structlog.get_logger("ringpool.timers")
 
@@ -23,9 +23,6 @@ EVERY_S = 1.0
 
 OVERDUE = timedelta(milliseconds=500)
 """A deadline of this process rings by itself; one past it by this much was another's."""
-
-IMPORTS_EVERY = timedelta(minutes=1)
-"""Imports whose process died are ended as failed, at the latest so long after they fell silent."""
 
 
 class Timers:
@@ -51,7 +48,6 @@ class Timers:
         self._node = node
         self._asterisk_up = asterisk_up
         self._in_charge = in_charge
-        self._imports_looked_at: datetime | None = None
 
     async def run(self) -> None:
         """Every second, for ever."""
@@ -81,6 +77,3 @@ class Timers:
         expired = await self._work.once(leases.expire, self._db, now)
         if woken or expired or overdue:
             self._runner.wake()
-        if self._imports_looked_at is None or now - self._imports_looked_at >= IMPORTS_EVERY:
-            self._imports_looked_at = now
-            await self._work.once(imports.fail_interrupted, self._db)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import re
 from collections import deque
 from collections.abc import Iterable, Iterator
@@ -20,6 +21,8 @@ MAX_LINE = 1_000_000
 MAX_RECORD_LINES = 100
 """Lines that one row with line breaks inside quotes may have; past it a quote was left open."""
 MAX_HEADER = 100
+BLOCK = 1 << 18
+"""Characters that are read at once."""
 PREVIEW_ROWS = 3
 
 
@@ -36,7 +39,7 @@ class Preview:
 class Record(NamedTuple):
     """One row below the header. ``line`` counts the file's lines from 1, where the row begins.
 
-    ``problem`` says why a row cannot be taken; ``cells`` is empty then.
+    ``raw`` is its text without the line's end; ``problem`` says why a row cannot be taken; ``cells`` is empty then.
     """
 
     line: int
@@ -59,14 +62,15 @@ def read_preview(path: Path) -> Preview:
 
 @contextmanager
 def open_records(path: Path, form: Format) -> Iterator[tuple[tuple[str, ...], Iterator[Record]]]:
-    """Open a file: its headers, and its rows as a stream that never holds more than one.
+    """Open a file: its headers, and its rows as a stream that holds a block of them at most.
 
     Rows without any text are passed over. Raises UnreadableFile for a header row that cannot be used.
     """
-    with path.open(encoding=form.codec, newline="") as file:
+    with path.open(encoding=form.codec, errors=form.errors, newline="") as file:
         lines = _Lines(file)
         reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
-        yield _headers(lines, reader), _records(lines, reader)
+        headers = _headers(lines, reader)
+        yield headers, chain.from_iterable(_blocks(lines, reader, form.delimiter))
 
 
 def write_rows(rows: Iterable[Iterable[object]]) -> Iterator[str]:
@@ -104,6 +108,7 @@ class _Lines:
     def __init__(self, file: TextIO) -> None:
         self._file = file
         self._given_back: deque[str] = deque()
+        self._characters = 0
         self.taken: list[str] = []
         self.number = 0
 
@@ -111,18 +116,29 @@ class _Lines:
         return self
 
     def __next__(self) -> str:
-        if len(self.taken) >= MAX_RECORD_LINES:
+        if len(self.taken) >= MAX_RECORD_LINES or self._characters >= MAX_LINE:
             raise _OpenQuote
         line = self._given_back.popleft() if self._given_back else self._file.readline(MAX_LINE)
         if not line:
             raise StopIteration
         self.number += 1
         self.taken.append(line)
+        self._characters += len(line)
         if len(line) >= MAX_LINE:
             while not line.endswith(("\n", "\r")) and (line := self._file.readline(MAX_LINE)):
                 pass
             raise _LineTooLong
         return line
+
+    @property
+    def has_given_back(self) -> bool:
+        """Whether lines wait that were read before."""
+        return bool(self._given_back)
+
+    def begin_row(self) -> None:
+        """Forget the lines of the row before."""
+        self.taken.clear()
+        self._characters = 0
 
     def give_back_all_but_first(self) -> None:
         """Let the lines after the row's first be read again, as rows of their own."""
@@ -131,12 +147,23 @@ class _Lines:
         self.number -= len(again)
         del self.taken[1:]
 
+    def block(self) -> str:
+        """Many whole lines at once, empty at the end of the file; only while none wait."""
+        text = self._file.read(BLOCK)
+        if text and not text.endswith("\n"):
+            text += self._file.readline(MAX_LINE)
+        return text
+
+    def give_back(self, block: str) -> None:
+        """Let the block's lines be read one by one."""
+        self._given_back.extend(io.StringIO(block, newline=""))
+
 
 def _headers(lines: _Lines, reader: _Reader) -> tuple[str, ...]:
     cells: list[str] = []
     try:
         while not any(cell.strip() for cell in cells):
-            lines.taken.clear()
+            lines.begin_row()
             cells = next(reader)
             if lines.number == 1 and re.fullmatch(r"sep=.\s*", lines.taken[0], re.IGNORECASE):
                 cells = []  # Excel's own note of the delimiter
@@ -160,21 +187,57 @@ def _headers(lines: _Lines, reader: _Reader) -> tuple[str, ...]:
 
 
 def _unique(cells: list[str]) -> tuple[str, ...]:
-    """A column without a name, or with that of an earlier one, gets a name of its own."""
-    names: dict[str, None] = {}
+    """A column without a name, or with that of an earlier one in any case, gets a name of its own."""
+    names: dict[str, str] = {}
     for place, cell in enumerate(cells, start=1):
         name = plain = " ".join(cell.split())[:MAX_HEADER] or f"Column {place}"
         count = 1
-        while name in names:
+        while name.lower() in names:
             count += 1
             name = f"{plain} ({count})"
-        names[name] = None
-    return tuple(names)
+        names[name.lower()] = name
+    return tuple(names.values())
 
 
-def _records(lines: _Lines, reader: _Reader) -> Iterator[Record]:
-    while True:
-        lines.taken.clear()
+def _blocks(lines: _Lines, reader: _Reader, delimiter: str) -> Iterator[list[Record]]:
+    while block := lines.block():
+        records = _plain_rows(block, delimiter, lines.number)
+        if records is None:
+            lines.give_back(block)
+            yield list(_rows_one_by_one(lines, reader))
+        else:
+            lines.number += block.count("\n") + (not block.endswith("\n"))
+            yield records
+
+
+def _plain_rows(block: str, delimiter: str, number: int) -> list[Record] | None:
+    """The rows of a block in which every line is a row of its own and none is bad; else None."""
+    if "\0" in block or block.count("\r") != block.count("\r\n"):
+        return None
+    raws = block.split("\n")
+    if not raws[-1]:
+        raws.pop()
+    if len(raws[-1]) >= MAX_LINE:
+        return None
+    try:
+        rows = list(csv.reader(raws, delimiter=delimiter, strict=True))
+    except csv.Error:
+        return None
+    if len(rows) != len(raws):
+        return None
+    if "\r" in block:
+        raws = [raw.rstrip("\r") for raw in raws]
+    return [
+        Record(line, cells, raw, None)
+        for line, (cells, raw) in enumerate(zip(rows, raws, strict=True), number + 1)
+        if cells and (cells[0].strip() or any(map(str.strip, cells)))
+    ]
+
+
+def _rows_one_by_one(lines: _Lines, reader: _Reader) -> Iterator[Record]:
+    """The rows of the lines that were given back, the last with as many more lines as it needs."""
+    while lines.has_given_back:
+        lines.begin_row()
         line, problem = lines.number + 1, None
         try:
             cells = next(reader)
@@ -185,9 +248,9 @@ def _records(lines: _Lines, reader: _Reader) -> Iterator[Record]:
             lines.give_back_all_but_first()
         except _LineTooLong:
             cells, problem = [], f"The line is longer than {MAX_LINE:,} characters."
-        raw = lines.taken[0] if len(lines.taken) == 1 else "".join(lines.taken)
+        raw = "".join(lines.taken).rstrip("\r\n")
         if problem is None:
-            if not any(cells) or not any(cell.strip() for cell in cells):
+            if not any(map(str.strip, cells)):
                 continue
             if "\0" in raw:
                 cells, problem = [], "The row holds a NUL character, which no text has."

@@ -30,11 +30,16 @@ class UnreadableFile(RingpoolError):
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a file is written: what people call the encoding, Python's codec for it, the delimiter."""
+    """How a file is written: what people call the encoding, Python's codec for it, the delimiter.
+
+    ``errors`` is how the codec treats what is not of it, ``lines`` how many lines the file has, at most.
+    """
 
     encoding: str
     codec: str
     delimiter: str
+    errors: str = "strict"
+    lines: int = 0
 
 
 def detect(path: Path) -> Format:
@@ -49,15 +54,15 @@ def detect(path: Path) -> Format:
     for signature, what in _NO_CSV.items():
         if head.startswith(signature):
             raise UnreadableFile(f"The file is {what}, not a CSV; open it and save it as CSV (UTF-8).")
-    encoding, codec = _encoding(path, head)
-    sample = codecs.getincrementaldecoder(codec)().decode(head)
+    encoding, codec, errors, lines = _encoding(path, head)
+    sample = codecs.getincrementaldecoder(codec)(errors).decode(head)
     if len(head) == _SAMPLE:
         sample = sample[: max(sample.rfind("\n"), sample.rfind("\r")) + 1] or sample
-    return Format(encoding, codec, _delimiter(sample))
+    return Format(encoding, codec, _delimiter(sample), errors, lines)
 
 
-def _encoding(path: Path, head: bytes) -> tuple[str, str]:
-    """What people call the encoding, and the codec."""
+def _encoding(path: Path, head: bytes) -> tuple[str, str, str, int]:
+    """What people call the encoding, the codec, how it treats errors, and the file's lines."""
     if head.startswith(codecs.BOM_UTF8):
         candidates = [("UTF-8 with BOM", "utf-8-sig")]
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -69,11 +74,14 @@ def _encoding(path: Path, head: bytes) -> tuple[str, str]:
     else:
         if len(head) - len(head.translate(None, _CONTROL)) > len(head) // 50:
             raise UnreadableFile("The file holds no text; choose a CSV file.")
-        candidates = [("UTF-8", "utf-8"), ("Windows-1252", "cp1252")]
+        candidates = [("UTF-8", "utf-8"), ("UTF-8", "utf-8-mixed"), ("Windows-1252", "cp1252")]
     for name, codec in candidates:
-        if _decodes(path, codec):
-            return name, codec
-    tried = " nor ".join(name for name, _ in candidates)
+        errors = "strict" if codec != "utf-8-mixed" else _OLD_BYTES
+        codec = codec.removesuffix("-mixed")
+        lines = _lines(path, codec, errors)
+        if lines is not None:
+            return name, codec, errors, lines
+    tried = " nor ".join(dict.fromkeys(name for name, _ in candidates))
     raise UnreadableFile(
         f"The file's characters are not {tried}; save it as CSV (UTF-8) and upload it again."
     )
@@ -83,16 +91,42 @@ def _is_mostly_nul(part: bytes) -> bool:
     return len(part) > 0 and part.count(0) > len(part) * 0.4
 
 
-def _decodes(path: Path, codec: str) -> bool:
-    decoder = codecs.getincrementaldecoder(codec)()
+def _lines(path: Path, codec: str, errors: str) -> int | None:
+    """How many lines the file has, at most; None where it is not written in the codec.
+
+    Files put together from several hold UTF-8 and single old bytes. They are read as UTF-8, the old
+    bytes as Windows-1252, if the UTF-8 prevails: in a file that is Windows-1252 throughout, hardly two
+    of its bytes make a character of UTF-8.
+    """
+    decoder = codecs.getincrementaldecoder(codec)(errors)
+    newlines, returns, foreign, old = 0, 0, 0, 0
     try:
         with path.open("rb") as file:
-            while chunk := file.read(_CHUNK):
-                decoder.decode(chunk)
-        decoder.decode(b"", final=True)
+            more = True
+            while more:
+                chunk = file.read(_CHUNK)
+                more = bool(chunk)
+                text = decoder.decode(chunk, final=not more)
+                newlines += text.count("\n")
+                returns += text.count("\r")
+                if errors != "strict" and not text.isascii():
+                    foreign += len(text) - len(text.encode("ascii", "ignore"))
+                    old += len(chunk) - len(chunk.decode(codec, "ignore").encode(codec))
     except UnicodeDecodeError:
-        return False
-    return True
+        return None
+    return (newlines or returns) + 1 if errors == "strict" or foreign > 2 * old else None
+
+
+_OLD_BYTES = "ringpool-old-bytes"
+
+
+def _as_windows_1252(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.start + 1].decode("cp1252"), error.start + 1
+
+
+codecs.register_error(_OLD_BYTES, _as_windows_1252)
 
 
 def _delimiter(sample: str) -> str:

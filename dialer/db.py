@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import psycopg
 from psycopg.rows import DictRow, dict_row
+from psycopg.sql import SQL, Identifier
 from psycopg_pool import ConnectionPool, PoolTimeout
 
 from dialer.errors import DatabaseUnavailable
@@ -76,9 +77,19 @@ class Database:
         except (PoolTimeout, psycopg.OperationalError, psycopg.InterfaceError) as error:
             if isinstance(error, psycopg.errors.LockNotAvailable | psycopg.errors.DeadlockDetected):
                 raise
-            raise DatabaseUnavailable(
-                "The database does not answer; start it, or correct DATABASE_URL, and try again."
-            ) from error
+            raise _unavailable() from error
+
+    @contextmanager
+    def autocommit(self) -> Iterator[Connection]:
+        """Yield a connection outside any transaction, for what cannot be done inside one (VACUUM).
+
+        Raises DatabaseUnavailable when no connection can be had.
+        """
+        try:
+            with psycopg.connect(self.url, autocommit=True, row_factory=dict_row, connect_timeout=5) as own:
+                yield own
+        except psycopg.OperationalError as error:
+            raise _unavailable() from error
 
     def ping(self) -> None:
         """Raises DatabaseUnavailable when it does not answer."""
@@ -92,6 +103,31 @@ class Database:
     def close(self) -> None:
         """Close every connection; the object can be used again afterwards only for reading its url."""
         self._pool.close()
+
+
+class Ear:
+    """Hears one channel's notifications."""
+
+    def __init__(self, url: str, channel: str, application_name: str) -> None:
+        try:
+            self._connection = psycopg.connect(
+                url, autocommit=True, application_name=application_name, connect_timeout=5
+            )
+            self._connection.execute(SQL("LISTEN {}").format(Identifier(channel)))
+        except psycopg.OperationalError as error:
+            raise _unavailable() from error
+
+    def wait(self, timeout_s: float) -> None:
+        """Return at a notification, or after the time. Raises DatabaseUnavailable when the server is gone."""
+        try:
+            for _ in self._connection.notifies(timeout=timeout_s, stop_after=1):
+                pass
+        except psycopg.OperationalError as error:
+            raise _unavailable() from error
+
+    def close(self) -> None:
+        """Listen no more."""
+        self._connection.close()
 
 
 class Tenant:
@@ -110,6 +146,12 @@ class Tenant:
                 (PANEL_ROLE, str(self.organisation_id)),
             )
             yield connection
+
+
+def _unavailable() -> DatabaseUnavailable:
+    return DatabaseUnavailable(
+        "The database does not answer; start it, or correct DATABASE_URL, and try again."
+    )
 
 
 def one(connection: Connection, query: str, parameters: dict[str, Any]) -> DictRow | None:

@@ -1,37 +1,34 @@
-"""From a CSV row to a prospect: the fields, the mapping of headers to them, the checks of a row."""
+"""What a CSV file's columns can be: the fields of a prospect, and the mapping of headers to them."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import NamedTuple
-
-import orjson
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from dialer.csv_files import Preview, read_preview
 from dialer.csv_formats import UnreadableFile
 from dialer.errors import RingpoolError
-from dialer.phone_numbers import UnusableNumber, normalise
-from dialer.time_zones import zone_from_name, zone_of
 
 __all__ = [
     "FIELDS",
+    "PHONES",
     "BadMapping",
     "Field",
     "Preview",
-    "ProspectRow",
-    "RefusedRow",
     "UnreadableFile",
     "check_mapping",
+    "custom_label",
+    "fields",
     "read_preview",
-    "row_reader",
     "suggest_mapping",
 ]
 
-MAX_RAW = 2_000
-"""Characters of a refused row's text that are kept."""
+CUSTOM = "custom:"
+"""A custom field's name in a mapping is this and its label."""
 MAX_CUSTOM = 2_000
+MAX_LABEL = 200
+PHONES = ("phone", "mobile_phone", "work_phone")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,37 +56,30 @@ FIELDS: tuple[Field, ...] = (
     Field("time_zone", "Time Zone", also=("timezone", "tz", "zone")),
     Field("notes", "Notes", max_length=10_000, also=("note", "comment", "comments", "description")),
 )
-_BY_NAME = {field.name: field for field in FIELDS}
-_PHONES = ("phone", "mobile_phone", "work_phone")
 
 
 class BadMapping(RingpoolError):
     """The file's columns cannot be matched to the fields as asked."""
 
 
-class RefusedRow(RingpoolError):
-    """This row cannot become a prospect; the text says why."""
+def fields(custom: Sequence[str] = (), mandatory_phones: Sequence[str] = ("phone",)) -> tuple[Field, ...]:
+    """The fields of an organisation: the standard ones, then its custom fields by their labels.
+
+    ``mandatory_phones`` are the phone columns that each of its lists must bring.
+    """
+    standard = (
+        replace(field, mandatory=field.name in mandatory_phones) if field.name in PHONES else field
+        for field in FIELDS
+    )
+    return (*standard, *(Field(f"{CUSTOM}{label}", label, max_length=MAX_CUSTOM) for label in custom))
 
 
-class ProspectRow(NamedTuple):
-    """A prospect to be: every text stripped, phones E.164 or None, ``custom`` a JSON object's text."""
-
-    position: int
-    account_name: str
-    first_name: str
-    last_name: str
-    email: str
-    region: str
-    postal_code: str
-    time_zone: str
-    notes: str
-    custom: str
-    phone: str
-    mobile_phone: str | None
-    work_phone: str | None
+def custom_label(name: str) -> str | None:
+    """The label of the custom field that a mapping names, None for a standard field's name."""
+    return name.removeprefix(CUSTOM) if name.startswith(CUSTOM) else None
 
 
-def suggest_mapping(headers: Sequence[str]) -> dict[str, str]:
+def suggest_mapping(headers: Sequence[str], fields: Iterable[Field] = FIELDS) -> dict[str, str]:
     """Return field name → header for headers that are a field's name or label, or obviously mean it.
 
     Upper and lower case, spaces and punctuation do not matter; a header serves one field.
@@ -99,108 +89,33 @@ def suggest_mapping(headers: Sequence[str]) -> dict[str, str]:
         by_key.setdefault(_key(header), header)
     mapping: dict[str, str] = {}
     for keys in ((lambda f: (_key(f.name), _key(f.label))), (lambda f: f.also)):
-        for field in FIELDS:
+        for field in fields:
             for key in keys(field):
-                if field.name not in mapping and key in by_key:
+                if key and field.name not in mapping and key in by_key:
                     mapping[field.name] = by_key.pop(key)
     return mapping
 
 
-def check_mapping(headers: Sequence[str], mapping: Mapping[str, str]) -> None:
-    """Raises BadMapping when a field or header is not there or a mandatory field has no column."""
+def check_mapping(
+    headers: Sequence[str], mapping: Mapping[str, str], fields: Sequence[Field] = FIELDS
+) -> None:
+    """Raises BadMapping when a field or header is not there or a mandatory field has no column.
+
+    A custom field that does not exist yet may be named; the import adds it.
+    """
+    known = {field.name for field in fields}
     for name, header in mapping.items():
-        if name not in _BY_NAME:
-            raise BadMapping(f"There is no field '{name}'; the fields are {', '.join(_BY_NAME)}.")
+        label = custom_label(name)
+        if label is None and name not in known:
+            standard = (field.name for field in fields if custom_label(field.name) is None)
+            raise BadMapping(f"There is no field '{name}'; the fields are {', '.join(standard)}.")
+        if label is not None and not 0 < len(label.strip()) <= MAX_LABEL:
+            raise BadMapping(f"A custom field's label has 1 to {MAX_LABEL} characters.")
         if header not in headers:
             raise BadMapping(f"The file has no column '{header}'; its columns are {', '.join(headers[:50])}.")
-    missing = [field.label for field in FIELDS if field.mandatory and field.name not in mapping]
+    missing = [field.label for field in fields if field.mandatory and field.name not in mapping]
     if missing:
         raise BadMapping(f"Match a column to {_and(missing)}; every list must have it.")
-
-
-def row_reader(
-    headers: Sequence[str],
-    mapping: Mapping[str, str],
-    *,
-    country: str,
-    default_zone: str,
-    keep_unmapped: bool = True,
-) -> Callable[[int, list[str]], ProspectRow]:
-    """Return a function from a position and a row's cells to a prospect; it raises RefusedRow.
-
-    ``country`` (ISO 3166) reads numbers without ``+``; ``default_zone`` is the organisation's.
-    Columns that no field takes become custom fields under their header, if ``keep_unmapped``. A
-    second phone or time zone that cannot be understood does not refuse the row: its text is kept
-    as a custom field too. Raises BadMapping.
-    """
-    check_mapping(headers, mapping)
-    place = {header: index for index, header in enumerate(headers)}
-    columns = [(_BY_NAME[name], place[header]) for name, header in mapping.items()]
-    mapped = set(mapping.values())
-    others = [(h, i) for h, i in place.items() if h not in mapped] if keep_unmapped else []
-    width = len(headers)
-
-    def read(position: int, cells: list[str]) -> ProspectRow:
-        if len(cells) != width and (len(cells) < width or any(cells[width:])):
-            raise RefusedRow(
-                f"The row has {len(cells)} cells and the header {width}; "
-                "look for a delimiter or line break outside quotation marks."
-            )
-        values = dict.fromkeys(_BY_NAME, "")
-        for field, index in columns:
-            text = cells[index].strip()
-            if len(text) > field.max_length:
-                raise RefusedRow(f"{field.label} is longer than {field.max_length} characters.")
-            if field.mandatory and not text:
-                raise RefusedRow(f"{field.label} is empty.")
-            values[field.name] = text
-        custom = {}
-        for header, index in others:
-            if text := cells[index].strip():
-                if len(text) > MAX_CUSTOM:
-                    raise RefusedRow(f"{header} is longer than {MAX_CUSTOM} characters.")
-                custom[header] = text
-        try:
-            phone = normalise(values["phone"], country)
-        except UnusableNumber as error:
-            raise RefusedRow(f"Phone: {error}") from None
-        more = [_second_phone(name, values[name], country, custom) for name in _PHONES[1:]]
-        named = values["time_zone"]
-        if named and zone_from_name(named) is None:
-            custom[_BY_NAME["time_zone"].label] = named
-        zone = zone_of(
-            time_zone=named,
-            region=values["region"],
-            postal_code=values["postal_code"],
-            number=phone,
-            default=default_zone,
-        )
-        return ProspectRow(
-            position,
-            values["account_name"],
-            values["first_name"],
-            values["last_name"],
-            values["email"],
-            values["region"],
-            values["postal_code"],
-            zone,
-            values["notes"],
-            orjson.dumps(custom).decode() if custom else "{}",
-            phone,
-            *more,
-        )
-
-    return read
-
-
-def _second_phone(name: str, text: str, country: str, custom: dict[str, str]) -> str | None:
-    if not text:
-        return None
-    try:
-        return normalise(text, country)
-    except UnusableNumber:
-        custom[_BY_NAME[name].label] = text
-        return None
 
 
 def _key(text: str) -> str:

@@ -10,6 +10,9 @@ from dialer.db import Connection
 DIALER = "ringpool_dialer"
 """Channel the dialer listens on; the payload is ignored."""
 
+IMPORTER = "ringpool_importer"
+"""Channel the importers listen on; the payload is ignored."""
+
 PANEL = "ringpool_panel"
 """Channel the panel listens on; the payload is ``ORGANISATION:TOPIC``, e.g. ``7:list:3``."""
 
@@ -19,11 +22,16 @@ def wake_dialer(connection: Connection) -> None:
     connection.execute("SELECT pg_notify(%s, '')", (DIALER,))
 
 
+def wake_importer(connection: Connection) -> None:
+    """Let the importers look at the queue at once instead of at their next poll."""
+    connection.execute("SELECT pg_notify(%s, '')", (IMPORTER,))
+
+
 def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> None:
     """Let open pages that show one of the topics fetch themselves again.
 
     Topics: ``list:ID`` (its counts and its team grid), ``user:ID`` (that agent's own
-    session and call), ``lists`` (the lists as a whole), ``import:ID``.
+    session and call), ``lists`` (the lists as a whole), ``import:ID`` (a job of the queue).
     """
     for topic in topics:
         connection.execute("SELECT pg_notify(%s, %s)", (PANEL, f"{organisation_id}:{topic}"))

@@ -15,6 +15,7 @@ A number's zones are those of its prefix: mobile numbers move with their owners.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from zoneinfo import available_timezones
 
@@ -43,6 +44,38 @@ def zone_of(*, time_zone: str, region: str, postal_code: str, number: str, defau
     ):
         return placed
     return _zone_from_number(number[:_PREFIX], default) if number else default
+
+
+def zones_of(
+    time_zones: Sequence[str],
+    regions: Sequence[str],
+    postal_codes: Sequence[str],
+    numbers: Sequence[str],
+    default: str,
+) -> list[str]:
+    """``zone_of`` for columns at once, all of one length."""
+    return [
+        zone_of(
+            time_zone=time_zone,
+            region=region,
+            postal_code=postal_code,
+            number=number,
+            default=default,
+        )
+        if time_zone
+        else (
+            placed
+            if (region or postal_code)
+            and number[:2] == "+1"
+            and (placed := zone_from_place(region, _area_code(postal_code)))
+            else _zone_from_number(number[:_PREFIX], default)
+            if number
+            else default
+        )
+        for time_zone, region, postal_code, number in zip(
+            time_zones, regions, postal_codes, numbers, strict=True
+        )
+    ]
 
 
 @lru_cache(maxsize=4096)
@@ -99,6 +132,12 @@ def _zone_from_number(prefix: str, default: str) -> str:
     if not known or len(known) > _TOO_MANY or default in known:
         return default
     return str(known[0])
+
+
+def _area_code(postal_code: str) -> str:
+    """A postal code of the same zone, alike for a whole area, so that few have to be looked up."""
+    is_zip = len(postal_code) == 5 and postal_code.isdecimal() and postal_code.isascii()
+    return f"{postal_code[:3]}00" if is_zip else postal_code
 
 
 def _zone_from_postal_code(text: str) -> str | None:

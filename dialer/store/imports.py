@@ -1,43 +1,30 @@
-"""Reading a CSV file into a list: batches of 2,000 rows, each a transaction of its own.
-
-Prospects can be dialed as soon as their batch is in. An import either ends 'done', with every row
-of the file accepted or kept as refused, or 'failed', with its error and its prospects taken out of
-the list again; only those that somebody had already taken or called stay. A process that dies
-leaves its import 'running' without signs of life: ``fail_interrupted`` ends it as failed.
-"""
+"""Imports as people see them: queueing a file, its progress, its refused rows, cancelling it."""
 
 from __future__ import annotations
 
+import os
+import secrets
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg.types.json import Jsonb
 
-from dialer.csv_files import open_records, write_rows
-from dialer.csv_formats import detect
-from dialer.db import Transactions, one
-from dialer.errors import NotFound, Refused, RingpoolError
-from dialer.import_batches import BATCH_ROWS, Batch, RefusedLine, check, chunks, refused
-from dialer.imports import row_reader
-from dialer.live import tell_panel, wake_dialer
+from dialer import uploads
+from dialer.csv_files import write_rows
+from dialer.db import Connection, Database, Transactions, one
+from dialer.errors import NotFound, Refused
+from dialer.import_batches import BATCH_ROWS, RefusedLine
+from dialer.imports import custom_label
+from dialer.live import tell_panel, wake_importer
 from dialer.sql import load
+from dialer.store import audit, importing
+from dialer.store.claims import Beating, Claim
 
 SQL = load("imports")
-
-SILENT_FOR = timedelta(minutes=2)
-"""A running import without a sign of life for so long was interrupted; a batch takes under a second."""
-
-_DUPLICATE = "Its phone number is already in the list."
-_INTERRUPTED = "The import was interrupted"
-
-
-class ImportEnded(RingpoolError):
-    """The import was ended while it ran."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +39,11 @@ class ImportOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """An import as it stands; ``state`` is queued, running, done, failed or cancelled."""
+    """An import as it stands; ``state`` is queued, running, done, failed or cancelled.
+
+    ``rows_done`` of ``rows_total`` rows are read; the total is known when the reading begins, and
+    until the end it is the number of lines, which may be more.
+    """
 
     id: int
     list_id: int
@@ -61,38 +52,27 @@ class Import:
     accepted: int
     refused: int
     error: str | None
+    rows_done: int
+    rows_total: int | None
+    is_cancelled: bool
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will happen."""
+        return self.state in ("done", "failed", "cancelled")
 
 
-def import_list(
-    db: Transactions,
-    *,
-    organisation_id: int,
-    list_id: int,
-    user_id: int | None,
-    path: Path,
-    file_name: str,
-    mapping: Mapping[str, str],
-    now: datetime,
-    keep_unmapped: bool = True,
-) -> ImportOutcome:
-    """Read the file into the list now and return how it ended; see ``queue_import`` and ``run_import``."""
-    import_id = queue_import(
-        db,
-        organisation_id=organisation_id,
-        list_id=list_id,
-        user_id=user_id,
-        file_name=file_name,
-        mapping=mapping,
-        now=now,
-    )
-    return run_import(
-        db,
-        organisation_id=organisation_id,
-        import_id=import_id,
-        path=path,
-        now=now,
-        keep_unmapped=keep_unmapped,
-    )
+@dataclass(frozen=True, slots=True)
+class EarlierImport:
+    """An import of a file with the same content."""
+
+    id: int
+    list_id: int
+    list_name: str
+    file_name: str
+    created_at: datetime
+    state: str
+    by: str | None
 
 
 def queue_import(
@@ -102,118 +82,117 @@ def queue_import(
     list_id: int,
     user_id: int | None,
     file_name: str,
+    file_token: str,
+    file_size: int,
+    file_hash: bytes,
     mapping: Mapping[str, str],
+    keep_unmapped: bool,
     now: datetime,
 ) -> int:
-    """Note that a file is to be read into the list and return the import's id.
+    """Let the importer read an uploaded file into the list and return the import's id.
 
-    Raises NotFound for another organisation's list, Refused while another import into it is open.
+    Custom fields that the mapping names and the organisation lacks are added. Raises NotFound for
+    another organisation's list, Refused for an archived one and while another import into it is open.
     """
-    values = {
-        "organisation_id": organisation_id,
-        "list_id": list_id,
-        "user_id": user_id,
-        "file_name": file_name[:255],
-        "mapping": Jsonb(dict(mapping)),
-        "now": now,
-    }
-    try:
-        with db.transaction() as connection:
-            row = one(connection, SQL.create_import, values)
-            if row is None:
-                raise NotFound("There is no such list.")
-            import_id: int = row["id"]
-            tell_panel(connection, organisation_id, f"import:{import_id}", f"list:{list_id}", "lists")
-            return import_id
-    except psycopg.errors.UniqueViolation:
-        raise Refused("Another file is being read into this list; wait until it is done.") from None
+    return _create(
+        db,
+        organisation_id=organisation_id,
+        list_id=list_id,
+        user_id=user_id,
+        file_name=file_name,
+        file_token=file_token,
+        file_size=file_size,
+        file_hash=file_hash,
+        mapping=mapping,
+        keep_unmapped=keep_unmapped,
+        worker=None,
+        now=now,
+    )
 
 
-def run_import(
-    db: Transactions,
+def import_list(
+    db: Database,
     *,
     organisation_id: int,
-    import_id: int,
+    list_id: int,
+    user_id: int | None,
     path: Path,
+    file_name: str,
+    mapping: Mapping[str, str],
     now: datetime,
     keep_unmapped: bool = True,
 ) -> ImportOutcome:
-    """Read a queued import's file. Takes as long as the file is; memory is that of two batches.
+    """Read a file where it lies into the list, now, and return how that ended.
 
-    A file or mapping that cannot be used, or a database that fails, ends the import as failed and
-    is told in the outcome. Raises Refused when the import is not queued (any more), and
-    DatabaseUnavailable when the failure cannot be noted: ``fail_interrupted`` does so later.
+    Raises what ``queue_import`` does, OSError for a file that is not there, and DatabaseUnavailable:
+    a running importer then ends the import as failed.
     """
-    with db.transaction() as connection:
-        where = {"organisation_id": organisation_id, "import_id": import_id}
-        begun = one(connection, SQL.begin_import, where)
-    if begun is None:
-        raise Refused("This import has run already; upload the file again to repeat it.")
-    where["list_id"] = begun["list_id"]
-    try:
-        form = detect(path)
-        with open_records(path, form) as (headers, records):
-            read = row_reader(
-                headers,
-                begun["mapping"],
-                country=begun["country"],
-                default_zone=begun["time_zone"],
-                keep_unmapped=keep_unmapped,
-            )
-            position = begun["last_position"]
-            # While the database stores one batch, the next is read.
-            with ThreadPoolExecutor(1, thread_name_prefix=f"import-{import_id}") as storing:
-                stored: Future[None] | None = None
-                for chunk in chunks(records):
-                    batch = check(chunk, position, read)
-                    position += len(chunk)
-                    if stored is not None:
-                        stored.result()
-                    stored = storing.submit(_store, db, where, batch, now)
-                if stored is not None:
-                    stored.result()
-        with db.transaction() as connection:
-            done = one(connection, SQL.finish_import, where)
-            if done is None:
-                raise ImportEnded(f"{_INTERRUPTED}; upload the file again.")
-            _tell(connection, where)
-        return ImportOutcome(import_id, done["accepted"], done["refused"], None)
-    except Exception as error:
-        text = str(error) if isinstance(error, RingpoolError) else f"{_INTERRUPTED} by an error of ours."
-        outcome = _fail(db, where, text)
-        if not isinstance(error, RingpoolError | OSError | UnicodeError | psycopg.Error):
-            raise  # a defect: the import has ended, and the trace must be seen
-        return outcome
+    worker = f"command-{os.getpid()}-{secrets.token_hex(4)}"
+    import_id = _create(
+        db,
+        organisation_id=organisation_id,
+        list_id=list_id,
+        user_id=user_id,
+        file_name=file_name,
+        file_token=None,
+        file_size=path.stat().st_size,
+        file_hash=uploads.fingerprint(path),
+        mapping=mapping,
+        keep_unmapped=keep_unmapped,
+        worker=worker,
+        now=now,
+    )
+    claim = Claim(organisation_id, import_id, list_id, "import", worker, None)
+    with Beating(db, claim):
+        importing.run(db, claim, path, lambda: False)
+    ended = progress(db, organisation_id, import_id)
+    return ImportOutcome(import_id, ended.accepted, ended.refused, ended.error)
 
 
-def fail_interrupted(db: Transactions, *, silent_for: timedelta = SILENT_FOR) -> list[int]:
-    """End imports whose process died as failed, their prospects removed; return their ids.
+def ask_cancel(db: Transactions, user_id: int, job_id: int) -> None:
+    """End an import: after the batch in hand, and what came in and nobody has touched is taken out again.
 
-    Run it when a service starts and now and then.
+    Raises NotFound for another organisation's, and for who does not manage lists; Refused when it is over.
     """
+    asked = {"user_id": user_id, "job_id": job_id}
     with db.transaction() as connection:
-        rows = connection.execute(SQL.interrupted_imports, {"silent_for": silent_for}).fetchall()
-    for row in rows:
-        _fail(db, dict(row), f"{_INTERRUPTED}: its process ended. Upload the file again.")
-    return [row["import_id"] for row in rows]
+        job = one(connection, SQL.ask_cancel, asked)
+        if job is None:
+            if one(connection, SQL.import_of, asked) is None:
+                raise NotFound("There is no such import.")
+            raise Refused("This import is over already; archive the list if nobody is to be called.")
+        subject = f"list:{job['list_id']}"
+        after = {"file": job["file_name"], "import": job_id}
+        audit.keep(connection, job["organisation_id"], user_id, "import.cancel", subject, None, after)
+        tell_panel(connection, job["organisation_id"], f"import:{job_id}", subject, "lists")
+        wake_importer(connection)
 
 
-def progress(db: Transactions, organisation_id: int, import_id: int) -> Import:
+def seen_before(db: Transactions, organisation_id: int, file_hash: bytes) -> list[EarlierImport]:
+    """Imports of a file with this SHA-256 that brought something or still may, the newest first."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.seen_before, {"organisation_id": organisation_id, "file_hash": file_hash}
+        ).fetchall()
+        return [EarlierImport(**row) for row in rows]
+
+
+def progress(db: Transactions, organisation_id: int, job_id: int) -> Import:
     """The import as it stands. Raises NotFound."""
     with db.transaction() as connection:
-        row = one(connection, SQL.progress, {"organisation_id": organisation_id, "import_id": import_id})
+        row = one(connection, SQL.progress, {"organisation_id": organisation_id, "job_id": job_id})
     if row is None:
         raise NotFound("There is no such import.")
     return Import(**row)
 
 
-def refused_rows(db: Transactions, import_id: int) -> Iterator[RefusedLine]:
+def refused_rows(db: Transactions, job_id: int) -> Iterator[RefusedLine]:
     """The import's refused rows in the file's order, read a page at a time."""
     after = 0
     while True:
         with db.transaction() as connection:
             page = connection.execute(
-                SQL.refused_page, {"import_id": import_id, "after": after, "limit": BATCH_ROWS}
+                SQL.refused_page, {"job_id": job_id, "after": after, "limit": BATCH_ROWS}
             ).fetchall()
         yield from (RefusedLine(**row) for row in page)
         if len(page) < BATCH_ROWS:
@@ -221,56 +200,51 @@ def refused_rows(db: Transactions, import_id: int) -> Iterator[RefusedLine]:
         after = page[-1]["line"]
 
 
-def refused_csv(db: Transactions, import_id: int) -> Iterator[str]:
+def refused_csv(db: Transactions, job_id: int) -> Iterator[str]:
     """The refused rows as the lines of a CSV file (Line, Reason, Row) that starts no formula."""
     yield from write_rows([("Line", "Reason", "Row")])
-    yield from write_rows((row.line, row.reason, row.raw) for row in refused_rows(db, import_id))
+    yield from write_rows((row.line, row.reason, row.raw) for row in refused_rows(db, job_id))
 
 
-def _store(db: Transactions, where: dict[str, Any], batch: Batch, now: datetime) -> None:
-    with db.transaction() as connection:
-        accepted = len(batch.rows)
-        if batch.rows:
-            connection.execute(SQL.create_staging)
-            with connection.cursor().copy(SQL.copy_batch) as copy:
-                for row in batch.rows:
-                    copy.write_row(row)
-            for found in connection.execute(SQL.drop_duplicates, where):
-                batch.refused.append(refused(batch.records[found["position"]], _DUPLICATE))
-                accepted -= 1
-            connection.execute(SQL.move_batch, {**where, "now": now})
-        if batch.refused:
-            connection.execute(
-                SQL.refuse_rows,
+def _create(
+    db: Transactions,
+    *,
+    organisation_id: int,
+    list_id: int,
+    file_name: str,
+    mapping: Mapping[str, str],
+    **values: Any,
+) -> int:
+    try:
+        with db.transaction() as connection:
+            _check_list(connection, organisation_id, list_id)
+            labels = sorted({label for name in mapping if (label := custom_label(name)) is not None})
+            if labels:
+                named = {"organisation_id": organisation_id, "labels": labels}
+                connection.execute(SQL.add_custom_fields, named)
+            row = one(
+                connection,
+                SQL.create_import,
                 {
-                    **where,
-                    "lines": [row.line for row in batch.refused],
-                    "reasons": [row.reason for row in batch.refused],
-                    "raws": [row.raw for row in batch.refused],
+                    **values,
+                    "organisation_id": organisation_id,
+                    "list_id": list_id,
+                    "file_name": file_name[:255],
+                    "mapping": Jsonb(dict(mapping)),
                 },
             )
-        counts = {**where, "accepted": accepted, "refused": len(batch.refused)}
-        if one(connection, SQL.count_batch, counts) is None:
-            raise ImportEnded(f"{_INTERRUPTED}; upload the file again.")
-        _tell(connection, where)
+            assert row is not None
+            import_id: int = row["id"]
+            tell_panel(connection, organisation_id, f"import:{import_id}", f"list:{list_id}", "lists")
+            wake_importer(connection)
+            return import_id
+    except psycopg.errors.UniqueViolation:
+        raise Refused("Another file is being read into this list; wait until it is done.") from None
 
 
-def _fail(db: Transactions, where: dict[str, Any], error: str) -> ImportOutcome:
-    """End the import as failed and take out what it brought that nobody has touched."""
-    with db.transaction() as connection:
-        failed = one(connection, SQL.fail_import, {**where, "error": error})
-        if failed is not None:
-            where = {**where, "list_id": failed["list_id"]}
-            removed = one(connection, SQL.remove_imported, where)
-            one(connection, SQL.set_remaining, {**where, **(removed or {})})
-            _tell(connection, where)
-        now_so = one(connection, SQL.progress, where)
-    assert now_so is not None
-    return ImportOutcome(now_so["id"], now_so["accepted"], now_so["refused"], now_so["error"] or error)
-
-
-def _tell(connection: Any, where: dict[str, Any]) -> None:
-    tell_panel(
-        connection, where["organisation_id"], f"import:{where['import_id']}", f"list:{where['list_id']}"
-    )
-    wake_dialer(connection)
+def _check_list(connection: Connection, organisation_id: int, list_id: int) -> None:
+    found = one(connection, SQL.find_list, {"organisation_id": organisation_id, "list_id": list_id})
+    if found is None:
+        raise NotFound("There is no such list.")
+    if found["is_archived"]:
+        raise Refused("This list is archived; take it out of the archive before you import into it.")

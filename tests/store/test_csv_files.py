@@ -77,8 +77,8 @@ def test_a_file_that_cannot_be_read_says_why(file: Path, content: bytes, why: st
 
 
 def test_headers_twice_or_missing_get_names_of_their_own(file: Path) -> None:
-    file.write_text("Phone,Phone,,Phone (2),  Last   Name \n1,2,3,4,5\n")
-    assert read_preview(file).headers == ("Phone", "Phone (2)", "Column 3", "Phone (2) (2)", "Last Name")
+    file.write_text("Phone,phone,,Phone (2),  Last   Name \n1,2,3,4,5\n")
+    assert read_preview(file).headers == ("Phone", "phone (2)", "Column 3", "Phone (2) (2)", "Last Name")
 
 
 def test_excels_note_of_the_delimiter_is_not_the_header(file: Path) -> None:
@@ -90,8 +90,8 @@ def test_excels_note_of_the_delimiter_is_not_the_header(file: Path) -> None:
 def test_a_row_knows_its_line_and_its_text(file: Path) -> None:
     file.write_bytes(b'A,B\r\n"two\r\nlines",x\r\n\r\nlast,y\r\n')
     assert records(file) == [
-        Record(2, ["two\r\nlines", "x"], '"two\r\nlines",x\r\n', None),
-        Record(5, ["last", "y"], "last,y\r\n", None),
+        Record(2, ["two\r\nlines", "x"], '"two\r\nlines",x', None),
+        Record(5, ["last", "y"], "last,y", None),
     ]
 
 
@@ -121,6 +121,52 @@ def test_a_bad_row_is_refused_and_the_next_is_read(file: Path, row: bytes, why: 
     bad, good = records(file)
     assert bad.line == 2 and bad.problem is not None and why in bad.problem
     assert good.cells == ["good", "x"] and good.line == 3
+
+
+def test_files_put_together_of_two_encodings_are_read_as_both(file: Path) -> None:
+    swedish = "Åsa,Malmö\n"
+    file.write_bytes(b"A,B\n" + swedish.encode() * 20 + swedish.encode("cp1252") + "李,北京\n".encode())
+    assert read_preview(file).encoding == "UTF-8"
+    *utf8, old, chinese = [row.cells for row in records(file)]
+    assert utf8 == [["Åsa", "Malmö"]] * 20
+    assert old == ["Åsa", "Malmö"] and chinese == ["李", "北京"]
+
+
+@pytest.mark.parametrize(
+    "name", ["Łukasz Żółć", "Иван", "محمد علي", "李小龍", "नरेन्द्र", "Þórður", "ชัยวัฒน์", "👩‍💻 Ana", "e\u0301"]
+)
+def test_names_in_any_script_come_as_they_are(file: Path, name: str) -> None:
+    file.write_text(f"A,B\n{name},x\n", encoding="utf-8")
+    assert records(file)[0].cells == [name, "x"]
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.text(st.sampled_from('ab,"\n\r \0'), max_size=60))
+def test_rows_read_in_blocks_are_those_read_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory, text: str
+) -> None:
+    path = tmp_path_factory.mktemp("csv") / "any.csv"
+    path.write_text("A,B\n" + text, encoding="utf-8", newline="")
+    form = csv_formats.Format("UTF-8", "utf-8", ",")
+    with open_records(path, form) as (_, found):
+        in_blocks = list(found)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("dialer.csv_files._plain_rows", lambda *_: None)
+        with open_records(path, form) as (_, found):
+            assert in_blocks == list(found)
+
+
+@pytest.mark.parametrize("block", [1, 5, 64])
+def test_rows_across_blocks_are_whole(file: Path, monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    monkeypatch.setattr("dialer.csv_files.BLOCK", block)
+    file.write_bytes('A,B\r\n1,"two\r\nlines"\r\n\r\n2,x\r\n3,"open\r\n4,ö'.encode())
+    found = records(file)
+    assert [(row.line, row.cells[:1], bool(row.problem)) for row in found] == [
+        (2, ["1"], False),
+        (5, ["2"], False),
+        (6, [], True),
+        (7, ["4"], False),
+    ]
 
 
 def test_rows_are_read_as_a_stream(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:

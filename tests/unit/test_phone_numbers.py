@@ -2,10 +2,21 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dialer.phone_numbers import Kind, UnusableNumber, kind_of, mask, normalise
+from dialer.phone_numbers import (
+    Kind,
+    UnusableNumber,
+    is_domestic,
+    is_toll_free,
+    kind_of,
+    mask,
+    normalise,
+    normalise_all,
+    traits,
+    traits_key,
+)
 
 
 @pytest.mark.parametrize(
@@ -47,15 +58,80 @@ def test_an_unusable_number_says_why(text: str, why: str) -> None:
     assert str(caught.value).endswith(".") and len(str(caught.value)) < 120
 
 
-@given(st.from_regex(r"(\+?1?[ .-]?)?\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}", fullmatch=True))
-def test_our_quick_reading_of_north_american_numbers_is_the_librarys(text: str) -> None:
+def the_librarys(text: str, country: str) -> str | None:
+    """What the library alone makes of it, None where it does not hold it for possible."""
     try:
-        quick = normalise(text, "US")
+        number = phonenumbers.parse(text, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
+PUNCTUATED = st.lists(st.sampled_from([*"0123456789" * 3, *"+(). -"]), min_size=4, max_size=18).map("".join)
+USUAL = st.from_regex(
+    r"(\+|00|011)?(1|4[0-9]|3[0-9]|6[12]|358)?[ .-]?\(?0?[0-9]{2,3}\)?([ .-]?[0-9]{2,4}){2,4}", fullmatch=True
+)
+COUNTRIES = ["US", "CA", "BS", "SE", "GB", "DE", "FR", "NO", "IT", "AU", "MX", "BR", "FI", "IN", "PL", "JE"]
+
+
+@settings(max_examples=500)
+@given(PUNCTUATED | USUAL, st.sampled_from(COUNTRIES))
+def test_our_quick_reading_is_the_librarys(text: str, country: str) -> None:
+    try:
+        quick = normalise(text, country)
     except UnusableNumber:
         return
-    slow = phonenumbers.parse(text, "US")
-    assert phonenumbers.is_possible_number(slow)
-    assert quick == phonenumbers.format_number(slow, phonenumbers.PhoneNumberFormat.E164)
+    assert quick == the_librarys(text, country)
+
+
+@settings(max_examples=300)
+@given(
+    st.from_regex(r"\(?[0-9]{3}\)?[ .-]?[0-9]{3}[ .-]?[0-9]{4}", fullmatch=True),
+    st.sampled_from(["US", "SE"]),
+)
+def test_a_number_the_library_reads_is_not_refused(text: str, country: str) -> None:
+    expected = the_librarys(text, country)
+    try:
+        found = normalise(text, country)
+    except UnusableNumber:
+        assert expected is None or expected.startswith(("+10", "+11"))
+    else:
+        assert found == expected
+
+
+@given(st.lists(PUNCTUATED | USUAL | st.text(max_size=12), max_size=12), st.sampled_from(["US", "SE"]))
+def test_a_column_is_read_as_its_cells_are(texts: list[str], country: str) -> None:
+    def alone(text: str) -> str:
+        try:
+            return normalise(text, country)
+        except UnusableNumber:
+            return ""
+
+    assert normalise_all(texts, country) == [alone(text) for text in texts]
+
+
+NUMBERS = st.sampled_from([1, 1, 1, 44, 46, 49, 7, 39, 800]).flatmap(
+    lambda code: st.integers(2_000_000_000, 9_999_999_999).map(lambda national: f"+{code}{national}"[:16])
+) | st.from_regex(r"\+1(8[0-9]{2}|900|242|416|604|684)([2-9][0-9]{2}|[0-9]00)[0-9]{4}", fullmatch=True)
+
+
+@settings(max_examples=500)
+@given(NUMBERS)
+def test_a_toll_free_number_is_the_librarys(e164: str) -> None:
+    expected = kind_of(e164) is Kind.TOLL_FREE
+    assert is_toll_free(e164) == expected
+    assert traits(traits_key(e164), "US").toll_free == expected
+
+
+@settings(max_examples=500)
+@given(NUMBERS, st.sampled_from(["US", "CA", "SE", "GB"]))
+def test_a_number_is_of_the_country_the_library_says(e164: str, country: str) -> None:
+    region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    if region is not None and len(e164) == 12 and region != "001":
+        assert is_domestic(e164, country) == (region == country)
+        assert traits(traits_key(e164), country).domestic == (region == country)
 
 
 @given(st.text(max_size=30))

@@ -1,0 +1,131 @@
+"""The queue of imports and resets: who takes up which job, and the book of all that was done to lists.
+
+A job is claimed by one worker at a time, under a row lock. A worker gives signs of life; one that is
+silent for ten seconds is given up, and its jobs go on elsewhere from where they were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from dialer import uploads
+from dialer.db import Database, Transactions, one
+from dialer.live import wake_importer
+from dialer.sql import load
+from dialer.store import importing
+from dialer.store.claims import SILENT_FOR, Beating, Claim, TakenOver
+
+SQL = load("jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A line of the Import Queue. ``kind`` is import, load or reset; ``state`` queued, running, done,
+    failed or cancelled; ``rows_total`` is how many rows there are at most, None while unknown."""
+
+    id: int
+    kind: str
+    state: str
+    list_id: int
+    list_name: str
+    by: str | None
+    file_name: str
+    file_size: int | None
+    rows_done: int
+    rows_total: int | None
+    accepted: int
+    refused: int
+    error: str | None
+    created_at: datetime
+    ended_at: datetime | None
+    is_cancelled: bool
+
+
+def listing(
+    db: Transactions,
+    user_id: int,
+    *,
+    kind: str | None = None,
+    state: str | None = None,
+    before_id: int | None = None,
+    limit: int = 50,
+) -> list[Job]:
+    """Jobs of the user's organisation, newest first, from the one before ``before_id`` on.
+
+    Empty for who does not manage lists.
+    """
+    with db.transaction() as connection:
+        rows = connection.execute(
+            SQL.listing,
+            {"user_id": user_id, "kind": kind, "state": state, "before_id": before_id, "limit": limit},
+        ).fetchall()
+        return [Job(**row) for row in rows]
+
+
+def claim(db: Database, worker: str) -> Claim | None:
+    """Take up the oldest job that waits, or whose worker has fallen silent; None when there is none."""
+    with db.transaction() as connection:
+        row = one(connection, SQL.claim, {"worker": worker, "silent_for": SILENT_FOR})
+        if row is None:
+            return None
+        taken = Claim(**row)
+        taken.tell(connection)
+        return taken
+
+
+def work(db: Database, folder: Path, taken: Claim, stop: Callable[[], bool]) -> None:
+    """Go on with a claimed job until it is over; back in the queue where ``stop`` says so before.
+
+    ``folder`` is the one of uploads. A job that another worker has taken up is left to it. Raises
+    DatabaseUnavailable or psycopg.OperationalError when the database failed, and what a defect raises.
+    """
+    try:
+        with Beating(db, taken):
+            if taken.kind == "reset":
+                from dialer.store import resets
+
+                resets.run_reset(db, taken.organisation_id, taken.job_id, taken.worker, stop)
+            else:
+                path = uploads.path_of(folder, taken.file_token) if taken.file_token else None
+                importing.run(db, taken, path, stop)
+    except TakenOver:
+        return
+    with db.transaction() as connection:
+        put_back = one(connection, SQL.put_back, taken.where)
+        if put_back is not None:
+            taken.tell(connection)
+            wake_importer(connection)
+            return
+        now_so = one(connection, SQL.state, taken.where)
+    if taken.file_token and now_so is not None and now_so["state"] in ("done", "cancelled"):
+        uploads.discard(folder, taken.file_token)
+
+
+def work_once(db: Database, folder: Path, worker: str) -> bool:
+    """Work off the next job wholly; False when there is none."""
+    taken = claim(db, worker)
+    if taken is None:
+        return False
+    work(db, folder, taken, lambda: False)
+    return True
+
+
+def put_back(db: Database, taken: Claim) -> None:
+    """Let a job that could not go on be taken up again."""
+    with db.transaction() as connection:
+        connection.execute(SQL.put_back, taken.where)
+
+
+def put_back_all(db: Database, worker: str) -> int:
+    """When a worker starts: what it left behind waits again at once. How many jobs that are."""
+    with db.transaction() as connection:
+        return len(connection.execute(SQL.put_back_all, {"worker": worker}).fetchall())
+
+
+def open_tokens(db: Database) -> set[str]:
+    """The uploads that open imports wait for."""
+    with db.transaction() as connection:
+        return {row["file_token"] for row in connection.execute(SQL.open_tokens)}
