@@ -69,7 +69,7 @@ WITH found AS (
                          AND u.prospect_id = j.id AND u.done_at IS NULL)
                 THEN 'follow_up'
             WHEN j.attempts >= j.max_attempts THEN 'done'
-            WHEN j.not_before > %(now)s THEN 'resting'
+            WHEN j.not_before > coalesce(%(now)s::timestamptz, now()) THEN 'resting'
             ELSE 'pool'
         END AS status
     FROM judged j

@@ -51,12 +51,12 @@ def exclude(
 
 
 def put_back(
-    connection: Connection, organisation_id: int, numbers: Sequence[str], today: date, now: datetime
+    connection: Connection, organisation_id: int, numbers: Sequence[str], today: date, now: datetime | None
 ) -> int:
     """Let everybody be dialed again whose number this is and whom nothing else bars; how many.
 
     Their last result counts: after a final one they are done, after a wrong number they stay out.
-    ``today`` is the organisation's own date.
+    ``today`` is the organisation's own date; ``now`` None is the database's time.
     """
     row = one(
         connection,

@@ -90,10 +90,12 @@ def remove(db: Transactions, user_id: int, numbers: Iterable[str], now: datetime
     return removed
 
 
-def release_due(connection: Connection, organisation_id: int, today: date, now: datetime) -> int:
+def release_due(
+    connection: Connection, organisation_id: int, today: date, now: datetime | None = None
+) -> int:
     """Let every number back whose date has come, inside the caller's transaction; how many.
 
-    ``today`` is the organisation's own date.
+    ``today`` is the organisation's own date; ``now`` is the database's time if left out.
     """
     released = 0
     of_day = {"organisation_id": organisation_id, "today": today, "limit": BATCH}
