@@ -13,8 +13,8 @@ class Conflict(Refused):
     """Somebody else changed this meanwhile; load the page again, nothing of theirs was overwritten."""
 
 
-class Taken(Refused):
-    """Somebody else has this e-mail address or extension; ``field`` says which. Choose another."""
+class BadValue(Refused):
+    """A value cannot be used, or somebody else has it; ``field`` says which. Give another."""
 
     def __init__(self, field: str, sentence: str) -> None:
         super().__init__(sentence)

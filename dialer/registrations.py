@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 
-from dialer.errors import Refused
+from dialer.errors import BadValue
 from dialer.phone_numbers import UnusableNumber, normalise
 from dialer.roles import Role
 
@@ -16,7 +16,7 @@ PHONE_KINDS = ("sip", "browser")
 LOCALES = ("en", "sv")
 EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 MOST_SKILLS = 100
-MOST_FILTERS = 500
+MOST_WORDS = 500
 LONGEST_WORD = 60
 
 
@@ -25,8 +25,8 @@ class Registration:
     """A user as they are registered, without password, PIN and SIP secret.
 
     ``skills`` go from 1 to 10. ``states``, ``languages`` and ``products`` are distribution filters:
-    empty means any. Working hours are in the organisation's zone, ``works_days`` ISO weekdays
-    (Monday 1); without hours the user is offered work at any time of those days.
+    empty means any. Working hours are in the organisation's zone and may go over midnight,
+    ``works_days`` are ISO weekdays (Monday 1); without hours any time of those days is meant.
     """
 
     name: str
@@ -51,38 +51,39 @@ class Registration:
 def checked(given: Registration, country: str) -> Registration:
     """The registration with its values tidied; a caller ID without ``+`` is read as of ``country``.
 
-    Raises Refused with the first value that cannot be used.
+    Raises BadValue for the first value that cannot be used.
     """
-    name, email = " ".join(given.name.split()), given.email.strip()
-    if not name:
-        raise Refused("Give the user a name.")
-    if len(name) > 200:
-        raise Refused("The name is too long; use at most 200 characters.")
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email) or len(email) > 320:
-        raise Refused("The e-mail address must look like name@company.com.")
-    extension = (given.extension or "").strip() or None
-    if extension is not None and not re.fullmatch(r"[0-9]{2,10}", extension):
-        raise Refused("An extension has two to ten digits.")
-    for value, known in (
-        (given.phone_mode, PHONE_MODES),
-        (given.phone_kind, PHONE_KINDS),
-        (given.locale, LOCALES),
-    ):
-        if value not in known:
-            raise Refused("Phone mode, phone or language is not one of those that exist.")
-    if (given.works_from is None) != (given.works_until is None):
-        raise Refused("Give both times of the working hours, or neither.")
-    if given.works_from is not None and given.works_from == given.works_until:
-        raise Refused("The two times of the working hours must differ.")
-    if not set(given.works_days) <= set(EVERY_DAY) or not given.works_days:
-        raise Refused("Choose at least one working day.")
+    tidy = _tidied(given, country)
+    for problem in _problems(tidy):
+        raise problem
+    return tidy
+
+
+def problems(given: Registration, country: str) -> list[BadValue]:
+    """Everything that ``checked`` would refuse, for a form that shows it all at once."""
+    return list(_problems(_tidied(given, country)))
+
+
+def check_pin(pin: str) -> None:
+    """Raises BadValue for a PIN that cannot be typed on a phone, or is guessed too soon."""
+    if not re.fullmatch(r"[0-9]{4,12}", pin):
+        raise BadValue("pin", "A PIN has 4 to 12 digits.")
+
+
+def check_sip_secret(secret: str) -> None:
+    """Raises BadValue for a secret that phones cannot take, or that is guessed too soon."""
+    if not re.fullmatch(r"[!-~]{8,128}", secret):
+        raise BadValue("sip_secret", "A SIP secret has 8 to 128 letters, digits and signs, without spaces.")
+
+
+def _tidied(given: Registration, country: str) -> Registration:
     return replace(
         given,
-        name=name,
-        email=email,
-        extension=extension,
-        caller_id=_caller_id(given.caller_id, country),
-        skills=_skills(given.skills),
+        name=_one_line(given.name),
+        email=given.email.strip(),
+        extension=(given.extension or "").strip() or None,
+        caller_id=_number(given.caller_id, country),
+        skills={_one_line(skill): level for skill, level in given.skills.items()},
         states=_words(given.states),
         languages=_words(given.languages),
         products=_words(given.products),
@@ -90,53 +91,73 @@ def checked(given: Registration, country: str) -> Registration:
     )
 
 
-def check_pin(pin: str) -> None:
-    """Raises Refused for a PIN that cannot be typed on a phone, or is guessed too soon."""
-    if not re.fullmatch(r"[0-9]{4,12}", pin):
-        raise Refused("A PIN has 4 to 12 digits.")
+def _problems(tidy: Registration) -> Iterator[BadValue]:
+    if not tidy.name:
+        yield BadValue("name", "Give the user a name.")
+    if len(tidy.name) > 200:
+        yield BadValue("name", "The name is too long; use at most 200 characters.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", tidy.email) or len(tidy.email) > 320:
+        yield BadValue("email", "The e-mail address must look like name@company.com.")
+    if tidy.extension is not None and not re.fullmatch(r"[0-9]{2,10}", tidy.extension):
+        yield BadValue("extension", "An extension has two to ten digits.")
+    if tidy.caller_id is not None and not re.fullmatch(r"\+[0-9]{6,15}", tidy.caller_id):
+        yield BadValue("caller_id", "A caller ID looks like +15551234567.")
+    if tidy.phone_mode not in PHONE_MODES:
+        yield BadValue("phone_mode", "The phone mode must be stay_connected or ring_each_call.")
+    if tidy.phone_kind not in PHONE_KINDS:
+        yield BadValue("phone_kind", "The phone must be sip or browser.")
+    if tidy.locale not in LOCALES:
+        yield BadValue("locale", "The language must be en or sv.")
+    yield from _problems_of_skills(tidy.skills)
+    yield from _problems_of_words(tidy)
+    yield from _problems_of_hours(tidy)
 
 
-def check_sip_secret(secret: str) -> None:
-    """Raises Refused for a secret that phones cannot take, or that is guessed too soon."""
-    if not re.fullmatch(r"[!-~]{8,128}", secret):
-        raise Refused("A SIP secret has 8 to 128 letters, digits and signs, without spaces.")
-
-
-def _caller_id(text: str | None, country: str) -> str | None:
-    if not (text or "").strip():
-        return None
-    try:
-        return normalise(text or "", country)
-    except UnusableNumber:
-        raise Refused("A caller ID looks like +15551234567.") from None
-
-
-def _skills(given: Mapping[str, int]) -> dict[str, int]:
-    skills: dict[str, int] = {}
-    seen = set()
-    for skill, level in given.items():
-        name = " ".join(skill.split())
-        if not name or len(name) > LONGEST_WORD:
-            raise Refused("A skill's name has 1 to 60 characters.")
-        if name.casefold() in seen:
-            raise Refused("A skill stands twice; keep one of the two.")
-        if not 1 <= level <= 10:
-            raise Refused("A skill's level goes from 1 to 10.")
-        seen.add(name.casefold())
-        skills[name] = level
+def _problems_of_skills(skills: Mapping[str, int]) -> Iterator[BadValue]:
+    if not all(0 < len(skill) <= LONGEST_WORD for skill in skills):
+        yield BadValue("skills", "A skill's name has 1 to 60 characters.")
+    if len({skill.casefold() for skill in skills}) < len(skills):
+        yield BadValue("skills", "A skill stands twice; keep one of the two.")
+    if not all(1 <= level <= 10 for level in skills.values()):
+        yield BadValue("skills", "A skill's level goes from 1 to 10.")
     if len(skills) > MOST_SKILLS:
-        raise Refused("That are too many skills; keep at most 100.")
-    return skills
+        yield BadValue("skills", "Those are too many skills; keep at most 100.")
+
+
+def _problems_of_words(tidy: Registration) -> Iterator[BadValue]:
+    for name in ("states", "languages", "products"):
+        words = getattr(tidy, name)
+        if any(len(word) > LONGEST_WORD for word in words):
+            yield BadValue(name, "Each of them has at most 60 characters.")
+        if len(words) > MOST_WORDS:
+            yield BadValue(name, "Those are too many; keep at most 500.")
+
+
+def _problems_of_hours(tidy: Registration) -> Iterator[BadValue]:
+    if (tidy.works_from is None) != (tidy.works_until is None):
+        yield BadValue("works_until", "Give both times of the working hours, or neither.")
+    if tidy.works_from is not None and tidy.works_from == tidy.works_until:
+        yield BadValue("works_until", "The two times of the working hours must differ.")
+    if not tidy.works_days or not set(tidy.works_days) <= set(EVERY_DAY):
+        yield BadValue("works_days", "Choose at least one working day.")
+
+
+def _number(text: str | None, country: str) -> str | None:
+    """The number as E.164; what cannot be read stays as it is, for ``_problems`` to find."""
+    try:
+        return normalise(text, country) if text and text.strip() else None
+    except UnusableNumber:
+        return text
 
 
 def _words(given: Iterable[str]) -> tuple[str, ...]:
+    """Each word once, as it was written first."""
     words: dict[str, str] = {}
     for each in given:
-        word = " ".join(each.split())
-        if len(word) > LONGEST_WORD:
-            raise Refused("A state, language or product has at most 60 characters.")
-        if word:
+        if word := _one_line(each):
             words.setdefault(word.casefold(), word)
-    if len(words) > MOST_FILTERS:
-        raise Refused("That are too many states, languages or products; keep at most 500.")
     return tuple(words.values())
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())

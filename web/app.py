@@ -18,11 +18,13 @@ from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
 from web import access, api, errors, formats, limits, live, navigation, words
 from web.access import me_if_known
+from web.audit import words as audit_words
 from web.lists import uploads
+from web.people import words as people_words
+from web.words import LOCALES
 
 ROOT = Path(__file__).parent
 
-LOCALES = {"en": "English", "sv": "Svenska"}
 THEMES = ("auto", "light", "dark")
 
 POLICY = "; ".join(
@@ -77,6 +79,8 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     Babel(app, locale_selector=locale, timezone_selector=time_zone)
     formats.register(app)
     words.register(app)
+    people_words.register(app)
+    audit_words.register(app)
     errors.register(app)
     live.register(app, live.Hub(settings.database_url))
     uploads.register(app, settings.uploads)

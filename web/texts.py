@@ -24,7 +24,7 @@ KEYWORDS = {
     "Refused": None,
     "Forbidden": None,
     "Conflict": None,
-    "Taken": (2,),
+    "BadValue": (2,),
     "NotFound": None,
     "UnreadableFile": None,
     "BadMapping": None,

@@ -8,6 +8,9 @@ from flask_babel import lazy_gettext as _l
 from dialer.agents import AgentState, Wanted
 from dialer.store.list_info import RecentCall
 
+LOCALES = {"en": "English", "sv": "Svenska"}
+"""The panel's languages, each in its own words."""
+
 AGENT_STATES = {
     AgentState.LOGGED_OUT: _l("Not dialing"),
     AgentState.CONNECTING: _l("Connecting phone"),

@@ -40,14 +40,32 @@ SELECT name FROM family WHERE name IS NOT NULL;
 
 -- name: names_of
 -- What the subjects are called today.
-SELECT 'user:' || id AS subject, name FROM app_user
+SELECT 'user:' || id AS subject, name AS name FROM app_user
 WHERE organisation_id = %(organisation_id)s AND 'user:' || id = ANY (%(subjects)s)
 UNION ALL
-SELECT 'team:' || id, name FROM team
+SELECT 'team:' || id AS subject, name AS name FROM team
 WHERE organisation_id = %(organisation_id)s AND 'team:' || id = ANY (%(subjects)s)
 UNION ALL
-SELECT 'list:' || id, name FROM list
+SELECT 'list:' || id AS subject, name AS name FROM list
 WHERE organisation_id = %(organisation_id)s AND 'list:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'call_result:' || id AS subject, label AS name FROM call_result
+WHERE organisation_id = %(organisation_id)s AND 'call_result:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'custom_field:' || id AS subject, label AS name FROM custom_field
+WHERE organisation_id = %(organisation_id)s AND 'custom_field:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'pause_reason:' || id AS subject, label AS name FROM pause_reason
+WHERE organisation_id = %(organisation_id)s AND 'pause_reason:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'contact_role:' || id AS subject, name AS name FROM contact_role
+WHERE organisation_id = %(organisation_id)s AND 'contact_role:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'token:' || id AS subject, name AS name FROM api_token
+WHERE organisation_id = %(organisation_id)s AND 'token:' || id = ANY (%(subjects)s)
+UNION ALL
+SELECT 'mapping:' || id AS subject, name AS name FROM column_mapping
+WHERE organisation_id = %(organisation_id)s AND 'mapping:' || id = ANY (%(subjects)s)
 UNION ALL
 SELECT 'organisation:' || id, name FROM organisation
 WHERE id = %(organisation_id)s AND 'organisation:' || id = ANY (%(subjects)s);
@@ -63,3 +81,16 @@ UNION ALL
 SELECT 'list:' || id FROM list
 WHERE organisation_id = %(organisation_id)s AND name ILIKE %(text)s
 LIMIT 200;
+
+-- name: authors
+-- The first of each author is found in the index, one after another: no row is read twice.
+WITH RECURSIVE author AS (
+    SELECT min(user_id) AS id FROM audit WHERE organisation_id = %(organisation_id)s
+    UNION ALL
+    SELECT (SELECT min(a.user_id) FROM audit a
+            WHERE a.organisation_id = %(organisation_id)s AND a.user_id > f.id)
+    FROM author f WHERE f.id IS NOT NULL
+)
+SELECT u.id, u.name FROM author f
+JOIN app_user u ON u.organisation_id = %(organisation_id)s AND u.id = f.id
+ORDER BY lower(u.name), u.id;

@@ -75,3 +75,6 @@ UPDATE team SET name = %(name)s WHERE id = %(team_id)s;
 -- name: delete
 -- Its memberships and assignments go with it.
 DELETE FROM team WHERE id = %(team_id)s;
+
+-- name: names
+SELECT id, name FROM app_user WHERE id = ANY (%(user_ids)s) ORDER BY lower(name), id;

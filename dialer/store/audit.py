@@ -110,11 +110,11 @@ def page(
     return [Change(**row) for row in rows]
 
 
-def every(db: Transactions, organisation_id: int, wanted: Filters) -> Iterator[Change]:
-    """All changes, newest first, read a thousand at a time."""
+def pages(db: Transactions, organisation_id: int, wanted: Filters) -> Iterator[list[Change]]:
+    """All changes, newest first, a thousand at a time."""
     before_id = None
     while changes := page(db, organisation_id, wanted, before_id=before_id, limit=1000):
-        yield from changes
+        yield changes
         before_id = changes[-1].id
 
 
@@ -123,6 +123,13 @@ def families(db: Transactions, organisation_id: int) -> list[str]:
     with db.transaction() as connection:
         rows = connection.execute(SQL.families, {"organisation_id": organisation_id}).fetchall()
     return [row["name"] for row in rows]
+
+
+def authors(db: Transactions, organisation_id: int) -> dict[int, str]:
+    """Who ever changed something, by id, in the order of their names."""
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.authors, {"organisation_id": organisation_id}).fetchall()
+    return {row["id"]: row["name"] for row in rows}
 
 
 def names_of(db: Transactions, organisation_id: int, subjects: Collection[str]) -> dict[str, str]:

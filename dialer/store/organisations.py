@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 import psycopg
 
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Forbidden, NotFound, Refused
+from dialer.errors import BadValue, Forbidden, NotFound
 from dialer.live import tell_panel
 from dialer.phone_numbers import UnusableNumber, is_country, normalise
 from dialer.registrations import Registration
@@ -86,7 +86,7 @@ def create_organisation(
 ) -> Organisation:
     """Make an organisation with its first call results. Needs the whole database.
 
-    Raises Refused when the name is taken or a value cannot be used.
+    Raises BadValue when the name is taken or a value cannot be used.
     """
     return create(db, Details(name, country, time_zone), now)
 
@@ -103,7 +103,7 @@ def create(
     """Make an organisation with its first call results and, if given, its first admin: all or nothing.
 
     Needs the whole database. Raises Forbidden unless ``by`` is a super admin or the command line,
-    Refused when a name or e-mail is taken or a value cannot be used.
+    BadValue when a name or e-mail is taken or a value cannot be used.
     """
     details = checked(given)
     with _one_name(), people.one_of_a_kind(), db.transaction() as connection:
@@ -129,7 +129,7 @@ def edit(
     """Change the Org Details. Needs the whole database.
 
     Raises Conflict when somebody saved since ``version``, Forbidden unless ``by`` is a super admin or
-    the command line, Refused when the name is taken or a value cannot be used.
+    the command line, BadValue when the name is taken or a value cannot be used.
     """
     details = checked(given)
     with _one_name(), db.transaction() as connection:
@@ -145,24 +145,26 @@ def edit(
 
 
 def checked(given: Details) -> Details:
-    """The details with their values tidied. Raises Refused with the first that cannot be used."""
+    """The details with their values tidied. Raises BadValue for the first that cannot be used."""
     name = " ".join(given.name.split())
     if not name:
-        raise Refused("Give the organisation a name.")
+        raise BadValue("name", "Give the organisation a name.")
     if len(name) > 200:
-        raise Refused("The name is too long; use at most 200 characters.")
+        raise BadValue("name", "The name is too long; use at most 200 characters.")
     country = given.country.strip().upper()
     if not is_country(country):
-        raise Refused("There is no such country; use its two letters, like US or SE.")
+        raise BadValue("country", "There is no such country; use its two letters, like US or SE.")
     try:
         ZoneInfo(given.time_zone)
     except (KeyError, ValueError, OSError):
-        raise Refused("There is no time zone named so; use one like Europe/Stockholm.") from None
+        raise BadValue(
+            "time_zone", "There is no time zone named so; use one like Europe/Stockholm."
+        ) from None
     caller_id = given.agent_leg_caller_id.strip()
     try:
         caller_id = normalise(caller_id, country) if caller_id else ""
     except UnusableNumber:
-        raise Refused("A caller ID looks like +15551234567.") from None
+        raise BadValue("agent_leg_caller_id", "A caller ID looks like +15551234567.") from None
     return replace(given, name=name, country=country, agent_leg_caller_id=caller_id)
 
 
@@ -221,4 +223,4 @@ def _one_name() -> Iterator[None]:
     except psycopg.errors.UniqueViolation as error:
         if error.diag.table_name != "organisation":
             raise
-        raise Refused("There is already an organisation with this name; choose another.") from None
+        raise BadValue("name", "There is already an organisation with this name; choose another.") from None

@@ -14,7 +14,7 @@ import psycopg
 
 from dialer import passwords
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Forbidden, NotFound, Refused, Taken
+from dialer.errors import BadValue, Forbidden, NotFound, Refused
 from dialer.registrations import LOCALES, Registration, check_pin, check_sip_secret, checked
 from dialer.roles import Role as Role
 from dialer.roles import grantable
@@ -131,15 +131,17 @@ def insert(
 
 @contextmanager
 def one_of_a_kind() -> Iterator[None]:
-    """Say an e-mail or extension that is taken as a sentence. Raises Taken."""
+    """Say an e-mail or extension that is taken as a sentence. Raises BadValue."""
     try:
         yield
     except psycopg.errors.UniqueViolation as error:
         match error.diag.constraint_name:
             case "app_user_extension":
-                raise Taken("extension", "This extension belongs to somebody else; choose another.") from None
+                raise BadValue(
+                    "extension", "This extension belongs to somebody else; choose another."
+                ) from None
             case "app_user_email":
-                raise Taken("email", "This e-mail address is already registered; use another.") from None
+                raise BadValue("email", "This e-mail address is already registered; use another.") from None
         raise
 
 
@@ -262,9 +264,9 @@ def people(db: Transactions, organisation_id: int) -> list[User]:
 
 def _new_hash(password: str) -> str:
     if len(password) < passwords.MIN_LENGTH:
-        raise Refused("The password is too short; use at least eight characters.")
+        raise BadValue("password", "The password is too short; use at least eight characters.")
     if len(password) > passwords.MAX_LENGTH:
-        raise Refused("The password is too long; use at most 1000 characters.")
+        raise BadValue("password", "The password is too long; use at most 1000 characters.")
     return passwords.hash_password(password)
 
 

@@ -99,6 +99,13 @@ def lists_only_through(db: Transactions, team_id: int) -> list[TeamList]:
         return [TeamList(**row) for row in connection.execute(SQL.lists_only_through, {"team_id": team_id})]
 
 
+def names(db: Transactions, user_ids: Collection[int]) -> dict[int, str]:
+    """What the users are called, active or not, by id."""
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.names, {"user_ids": list(user_ids)}).fetchall()
+        return {row["id"]: row["name"] for row in rows}
+
+
 def join_team(db: Transactions, team_id: int, user_id: int, now: datetime, *, by: int | None = None) -> None:
     """Put the user in the team: its lists appear for them at once (ORG-3). Raises NotFound, Forbidden."""
     change_members(db, team_id, now, join=(user_id,), by=by)

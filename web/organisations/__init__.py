@@ -1,0 +1,1 @@
+"""Organisations and their Org Details, for super admins."""

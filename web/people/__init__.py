@@ -1,0 +1,1 @@
+"""User Registration, teams, and everybody's own account."""
