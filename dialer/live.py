@@ -31,7 +31,8 @@ def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> No
     """Let open pages that show one of the topics fetch themselves again.
 
     Topics: ``list:ID`` (its counts and its team grid), ``user:ID`` (that agent's own
-    session and call), ``lists`` (the lists as a whole), ``import:ID`` (a job of the queue).
+    session and call), ``lists`` (the lists as a whole), ``company`` (what agents choose
+    from), ``import:ID`` (a job of the queue).
     """
     for topic in topics:
         connection.execute("SELECT pg_notify(%s, %s)", (PANEL, f"{organisation_id}:{topic}"))

@@ -37,16 +37,6 @@ AGENT_TONES = {
 
 WANTED = {Wanted.PAUSE: _l("pauses after this"), Wanted.LOG_OUT: _l("ends after this")}
 
-PAUSE_REASONS = {
-    "Break": _l("Break"),
-    "Lunch": _l("Lunch"),
-    "Meeting": _l("Meeting"),
-    "Training": _l("Training"),
-    "Paperwork": _l("Paperwork"),
-    "Other": _l("Other"),
-}
-"""By what is stored."""
-
 OUTCOMES = {
     "connected": (_l("Connected"), "bg-green-lt"),
     "hung_up": (_l("Hung up early"), "bg-orange-lt"),
@@ -94,6 +84,12 @@ STORED = (
     _l("Does not qualify"),
     _l("Wrong number"),
     _l("Do not call again"),
+    _l("Break"),
+    _l("Lunch"),
+    _l("Meeting"),
+    _l("Training"),
+    _l("Paperwork"),
+    _l("Other"),
     _l("Phone did not answer"),
     _l("Call result not saved"),
     _l("Something went wrong on our side."),

@@ -9,7 +9,7 @@ from typing import Any
 from dialer.company import CompanySettings
 from dialer.db import Connection, Transactions, one
 from dialer.errors import NotFound
-from dialer.live import wake_dialer
+from dialer.live import tell_panel, wake_dialer
 from dialer.sql import load
 from dialer.store import audit
 from dialer.store.company_edits import Edit, editing, last_edit
@@ -78,6 +78,7 @@ def edit_settings(db: Transactions, user_id: int, new: CompanySettings) -> Compa
             _plain(before),
             _plain(asdict(saved)),
         )
+        tell_panel(connection, organisation_id, "company")
         wake_dialer(connection)
         return saved
 

@@ -13,11 +13,10 @@ from flask_babel import gettext
 
 from dialer.agents import Agent, AgentState
 from dialer.errors import NotFound, Refused
-from dialer.store import agents, dispositions, lists, sessions
+from dialer.store import agents, company, dispositions, lists, sessions
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
-from web.words import PAUSE_REASONS
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
 
@@ -59,6 +58,8 @@ def _asked() -> Stage:
 
 def _show(template: str, shown: Stage, alert: str | None = None) -> str:
     results = dispositions.call_results(tenant()) if shown.window else []
+    at_work = shown.agent.state is not AgentState.LOGGED_OUT
+    owed = shown.call is not None and shown.call.state == "wrap_up"
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
     grid = agents.team_grid(tenant(), list_id) if list_id else []
     return render_template(
@@ -70,9 +71,14 @@ def _show(template: str, shown: Stage, alert: str | None = None) -> str:
         grid=grid,
         grid_list=list_id,
         alert=alert,
-        reasons=PAUSE_REASONS,
+        reasons=_reasons() if at_work else [],
+        wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
     )
+
+
+def _reasons() -> list[str]:
+    return [reason.label for reason in company.pause_reasons(tenant(), me().organisation_id)]
 
 
 @blueprint.get("/")
@@ -124,7 +130,13 @@ def start() -> ResponseReturnValue:
 def pause() -> ResponseReturnValue:
     """Pause, at once or after the call in hand."""
     reason = request.form.get("reason", "")
-    return _act(lambda now: sessions.ask_pause(tenant(), me().id, reason, now))
+
+    def ask_pause(now: datetime) -> None:
+        if reason and reason not in _reasons():
+            raise Refused("This pause reason is not offered any more; choose another.")
+        sessions.ask_pause(tenant(), me().id, reason, now)
+
+    return _act(ask_pause)
 
 
 @blueprint.post("/resume")

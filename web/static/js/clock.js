@@ -19,6 +19,9 @@ export function tick() {
     const shown = text(now - Number(element.dataset.since));
     if (element.textContent !== shown) element.textContent = shown;
   }
+  for (const element of document.querySelectorAll("[data-late-at]")) {
+    element.classList.toggle("text-red", now > Number(element.dataset.lateAt));
+  }
 }
 
 export function start() {
