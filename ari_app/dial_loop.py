@@ -107,7 +107,7 @@ class DialLoop:
             await self._phones.tend(at)
         for each in seen.lists:
             try:
-                await self._dial(each, at)
+                await self._dial(each, seen.now, at)
             except PASSING:
                 raise
             except Exception:
@@ -115,21 +115,22 @@ class DialLoop:
                 log.exception("a list could not be dialed", list=each.list_id)
         self._users = {each.list_id: each.users for each in seen.lists}
 
-    async def _dial(self, each: launching.ListOnNode, at: datetime) -> None:
+    async def _dial(self, each: launching.ListOnNode, now: datetime, at: datetime) -> None:
+        """Launch what pacing allows. ``now`` is the database's clock, ``at`` this process's."""
         if self._users.get(each.list_id) != each.users:
             # Somebody joined or left: shares are equal again before anybody dials.
-            await self._share_out(each, at, at_once=True)
+            await self._share_out(each, now, at_once=True)
         wanted = _allowed(each.snapshot)
-        launched = await self._launch(each, wanted, at)
-        if launched < wanted and await self._share_out(each, at):
-            await self._launch(each, wanted - launched, at)
+        launched = await self._launch(each, wanted, now, at)
+        if launched < wanted and await self._share_out(each, now):
+            await self._launch(each, wanted - launched, now, at)
 
-    async def _share_out(self, each: launching.ListOnNode, at: datetime, *, at_once: bool = False) -> int:
+    async def _share_out(self, each: launching.ListOnNode, now: datetime, *, at_once: bool = False) -> int:
         return await self._work.once(
-            leases.share_out, self._db, each.organisation_id, each.list_id, at, at_once=at_once
+            leases.share_out, self._db, each.organisation_id, each.list_id, now, at_once=at_once
         )
 
-    async def _launch(self, each: launching.ListOnNode, wanted: int, at: datetime) -> int:
+    async def _launch(self, each: launching.ListOnNode, wanted: int, now: datetime, at: datetime) -> int:
         if wanted <= 0 or not self._may_dial():
             return 0
         made = await self._work.once(
@@ -140,8 +141,9 @@ class DialLoop:
             self._node,
             self._trunk,
             wanted,
-            at,
+            now,
             _allowed,
+            at=at,
         )
         for _, originate in made.originates:
             leg_id = originate.leg_id

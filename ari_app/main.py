@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-import logging
-import re
 import signal
-import sys
 
 import structlog
 import uvloop
-from structlog.typing import EventDict
 
 from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.connection import Connection
 from ari_app.dial_loop import DialLoop
+from ari_app.duties import do_duties
 from ari_app.listen import listen
 from ari_app.metrics import Metrics
 from ari_app.phones import Accounts, Phones
@@ -25,6 +22,7 @@ from ari_app.timers import Timers
 from ari_app.work import THREADS, Work
 from dialer.db import Database
 from dialer.errors import RingpoolError
+from dialer.logs import configure_log
 from dialer.settings import Settings
 
 log = structlog.get_logger("ringpool.dialer")
@@ -88,6 +86,7 @@ class Dialer:
                 tasks.create_task(link.run(self.metrics))
                 tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
+                tasks.create_task(do_duties(self._db, work, lambda: not link.replaced))
                 tasks.create_task(listen(settings.database_url, self._wake))
         finally:
             work.close()
@@ -95,33 +94,6 @@ class Dialer:
 
     def _wake(self) -> None:
         self._loop.wake()
-
-
-_NUMBER = re.compile(r"\+\d{3,}(?=\d{3})")
-
-
-def hide_numbers(_logger: object, _method: str, fields: EventDict) -> EventDict:
-    """Leave a telephone number only its last three digits: a database's complaint may quote one."""
-    for name in ("error", "exception", "said"):
-        if isinstance(fields.get(name), str):
-            fields[name] = _NUMBER.sub("+…", fields[name])
-    return fields
-
-
-def configure_log() -> None:
-    """One JSON object a line on stderr: a fixed sentence plus fields."""
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            hide_numbers,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(logging.INFO),
-        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
-    )
 
 
 def run(settings: Settings) -> None:

@@ -73,7 +73,8 @@ class Timers:
             overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
         for leg_id, due_at in overdue:
             self._runner.post(leg_id, TimerDue(now, due_at))
-        woken = await self._work.once(leases.wake, self._db, now)
-        expired = await self._work.once(leases.expire, self._db, now)
+        shared = await self._work.once(self._db.now)  # the same for every dialer
+        woken = await self._work.once(leases.wake, self._db, shared)
+        expired = await self._work.once(leases.expire, self._db, shared)
         if woken or expired or overdue:
             self._runner.wake()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from typing import Any, Protocol
 
 import psycopg
@@ -96,6 +97,11 @@ class Database:
         with self.transaction() as connection:
             connection.execute("SELECT 1")
 
+    def now(self) -> datetime:
+        """The database's clock (aware, UTC), the same for all who work on it."""
+        with self.transaction() as connection:
+            return clock(connection)
+
     def for_organisation(self, organisation_id: int) -> Tenant:
         """One organisation's view: row-level security hides every other row."""
         return Tenant(self, organisation_id)
@@ -152,6 +158,14 @@ def _unavailable() -> DatabaseUnavailable:
     return DatabaseUnavailable(
         "The database does not answer; start it, or correct DATABASE_URL, and try again."
     )
+
+
+def clock(connection: Connection) -> datetime:
+    """When the transaction began, by the database's clock."""
+    row = connection.execute("SELECT now() AS now").fetchone()
+    assert row is not None
+    now: datetime = row["now"]
+    return now
 
 
 def one(connection: Connection, query: str, parameters: dict[str, Any]) -> DictRow | None:

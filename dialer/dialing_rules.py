@@ -164,13 +164,13 @@ def next_opening(opens: time, closes: time, zone: str, now: datetime) -> datetim
     tz = ZoneInfo(zone)
     local = now.astimezone(tz)
     for days in range(3):
-        moment = _moment(datetime.combine(local.date() + timedelta(days=days), opens, tz))
+        moment = first_moment(datetime.combine(local.date() + timedelta(days=days), opens, tz))
         if moment > now:
             return moment.astimezone(now.tzinfo)
     raise AssertionError("a window opens every day")
 
 
-def _moment(local: datetime) -> datetime:
+def first_moment(local: datetime) -> datetime:
     """The moment (UTC) at which local clocks show this time, the first where they do twice."""
     moment = local.astimezone(UTC)
     if moment.astimezone(local.tzinfo).time() == local.time():

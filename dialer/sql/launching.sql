@@ -12,8 +12,8 @@ WHERE a.node = %(node)s AND a.list_id IS NOT NULL
 GROUP BY a.organisation_id, a.list_id, l.lines_per_agent;
 
 -- name: waiting
--- Whether anything but new calls waits for this node's dialer: mostly nothing does.
-SELECT
+-- Whether anything but new calls waits for this node's dialer: mostly nothing does. And the database's clock.
+SELECT now() AS now,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND state = 'answered') AS calls,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,

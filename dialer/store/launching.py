@@ -40,6 +40,8 @@ class Look:
     """What there is to do on a node: its lists, and which other duties have anything waiting."""
 
     lists: list[ListOnNode]
+    now: datetime
+    """The database's clock: leases and calling hours are the same for every dialer."""
     calls: bool
     """Answered prospects without an agent."""
     hang_ups: bool
@@ -89,11 +91,14 @@ def launch(
     count: int,
     now: datetime,
     allowed: Callable[[Snapshot], int] | None = None,
+    *,
+    at: datetime | None = None,
 ) -> Launched:
     """Take up to ``count`` held prospects, ask every dialing rule once more, and record their attempts.
 
-    ``allowed`` is asked again how many may be launched, while nobody can pause or leave: an
-    agent who paused meanwhile gets no call.
+    The rules are asked by ``now``, the database's clock; the call's own times are ``at``, by the
+    clock that hears of what happens to it. ``allowed`` is asked again how many may be launched,
+    while nobody can pause or leave: an agent who paused meanwhile gets no call.
     """
     with db.transaction() as connection:
         if allowed is not None:
@@ -117,7 +122,7 @@ def launch(
             originate = Originate(
                 leg_id, f"PJSIP/{row['number']}@{trunk}", row["caller_id"] or "", row["ring_s"]
             )
-            placed = _record(connection, row, organisation_id, list_id, node, originate, leg_id, now)
+            placed = _record(connection, row, organisation_id, list_id, node, originate, leg_id, at or now)
             if placed is not None:
                 originates.append((placed, originate))
                 messages[leg_id] = row["drop_message"]
