@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +14,7 @@ from cli.stack.world import Phone
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
-from dialer.store import imports, lists, organisations, people
+from dialer.store import company, imports, lists, organisations, people
 
 PASSWORD = "ringpool-demo"
 AGENTS = ("Ana", "Abe", "Eva", "Nils", "Ida", "Omar", "Lin", "Rosa", "Per", "Maja")
@@ -51,6 +51,7 @@ def found_center(
     """An organisation, its people and its list, imported from a CSV as everybody's is."""
     organisation = organisations.create_organisation(database, "Ringpool Demo", now())
     employ = _employer(database, organisation.id, home)
+    _call_at_any_hour(database, organisation.id, employ("Ada", "admin", None))
     manager_id = employ("Max", "manager", None)
     agent_ids = tuple(
         employ(
@@ -95,6 +96,13 @@ def found_center(
         raise DemoFailed(f"The demo's list could not be imported: {outcome.error}")
     say(f"{outcome.accepted} prospects imported from {path.name}, {outcome.refused} refused.")
     return Center(organisation.id, manager_id, agent_ids, list_id, outcome.accepted)
+
+
+def _call_at_any_hour(database: Database, organisation_id: int, admin_id: int) -> None:
+    """Simulated people are never asleep, nor tired of being called."""
+    rules = company.settings(database, organisation_id)
+    any_hour = replace(rules, calling_from=time_of_day(0), calling_until=time_of_day(0), attempts_per_day=100)
+    company.edit_settings(database, admin_id, any_hour)
 
 
 def _employer(database: Database, organisation_id: int, home: Path) -> Callable[[str, str, str | None], int]:

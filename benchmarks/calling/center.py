@@ -28,6 +28,10 @@ def found(db: Database, agents: int) -> Center:
         db, organisation.id, now(), name="Max", email="max@example.com", password=PASSWORD, role="manager"
     )
     with db.transaction() as connection:
+        connection.execute(
+            "UPDATE organisation SET calling_until = calling_from, attempts_per_day = 100 WHERE id = %s",
+            (organisation.id,),
+        )
         # Copies of one, since hashing a password is made to take long.
         rows = connection.execute(
             "INSERT INTO app_user"

@@ -82,6 +82,7 @@ class Rig:
     def employ(self) -> None:
         """An organisation with Max, and Ana and Abe on the world's phones 1001 and 1002."""
         self.organisation_id = organisations.create_organisation(self.db, "Nordic Homes", now()).id
+        self.execute("UPDATE organisation SET calling_until = calling_from, attempts_per_day = 100")
         for name, role, extension in (
             ("Max", "manager", None),
             ("Ana", "agent", "1001"),
