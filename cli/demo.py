@@ -151,6 +151,7 @@ def _begin_anew(folders: Folders) -> None:
 
 def _welcome(plan: Plan, say: Callable[[str], None]) -> None:
     say(f"\nThe panel: {plan.panel_url}")
+    say(f"  admin    ada@demo.example   password {PASSWORD}")
     say(f"  manager  max@demo.example   password {PASSWORD}")
     say(f"  agent    you@demo.example   password {PASSWORD}   (a simulated phone answers for you)\n")
 
