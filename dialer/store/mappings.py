@@ -32,6 +32,14 @@ def mappings(db: Transactions, organisation_id: int) -> list[SavedMapping]:
         return [SavedMapping(**row) for row in rows]
 
 
+def named(db: Transactions, organisation_id: int, name: str) -> SavedMapping:
+    """The saved mapping of this name, upper and lower case alike. Raises NotFound."""
+    for each in mappings(db, organisation_id):
+        if each.name.casefold() == name.strip().casefold():
+            return each
+    raise NotFound("There is no saved mapping of this name.")
+
+
 def save(db: Transactions, user_id: int, name: str, mapping: Mapping[str, str], now: datetime) -> int:
     """Keep the mapping under the name, in place of one that is called so; returns its id.
 

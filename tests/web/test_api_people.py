@@ -128,7 +128,8 @@ def test_a_value_that_cannot_be_used_registers_nobody(
 
 def test_an_email_that_is_taken_is_said(robot: Program) -> None:
     register(robot)
-    assert "already registered" in robot("POST", "/users", ANA, status=409).json["detail"]
+    (error,) = robot("POST", "/users", ANA, status=422).json["errors"]
+    assert error["pointer"] == "/email" and "already registered" in error["detail"]
 
 
 def test_users_are_found_and_come_in_pages(robot: Program, floor: Floor) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 from flask import request
 from marshmallow import Schema, fields, validate
 
-from web.api.problems import BadValue
+from web.api.problems import WrongInput
 
 BIGGEST = 2**63 - 1
 """The largest id that PostgreSQL's bigint holds."""
@@ -131,10 +131,10 @@ def seen_version(body: dict[str, Any]) -> int:
         return int(body.pop("version"))
     tags = request.if_match
     if tags.star_tag or len(tags.as_set()) != 1:
-        raise BadValue("Say which version you read, as 'version' or in If-Match.", pointer="/version")
+        raise WrongInput.value("/version", "Say which version you read, as 'version' or in If-Match.")
     tag = next(iter(tags.as_set()))
     if not tag.isdecimal() or not tag.isascii() or len(tag) > 9:
-        raise BadValue('If-Match holds the version you read, like "3".', parameter="If-Match")
+        raise WrongInput.parameter("If-Match", 'Send the version you read, like "3".')
     return int(tag)
 
 
@@ -187,7 +187,7 @@ def cursor(place: object) -> str:
 
 
 def cursor_text(query: dict[str, Any]) -> str | None:
-    """What ``cursor`` was made of; None on the first page. Raises BadValue for one we never made."""
+    """What ``cursor`` was made of; None on the first page. Raises WrongInput for one we never made."""
     given: str | None = query.get("cursor")
     if given is None:
         return None
@@ -201,9 +201,9 @@ def cursor_text(query: dict[str, Any]) -> str | None:
     return text
 
 
-def bad_cursor() -> BadValue:
+def bad_cursor() -> WrongInput:
     """The error for a cursor that we never made."""
-    return BadValue("This cursor is none of ours; send 'next' as it came.", parameter="cursor")
+    return WrongInput.parameter("cursor", "This is none of ours; send 'next' as it came.")
 
 
 def cursor_id(query: dict[str, Any]) -> int | None:

@@ -8,11 +8,12 @@ from typing import Any
 
 from marshmallow import Schema, fields, validate
 
-from dialer.store import list_info, lists
+from dialer.store import list_info, lists, resets
 from dialer.store.lists import ListEdit
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
 from web.api.fields import Flag, Paging, Text, Whole, ids, page, page_of, seen_version, version
+from web.api.jobs import Job, find
 from web.api.operations import ID, operation
 
 
@@ -140,6 +141,13 @@ def edit_list(list_id: int, body: dict[str, Any]) -> tuple[dict[str, Any], dict[
         may_interrupt=None if interrupt else (),
     )
     return _told(list_id)
+
+
+@operation("POST", f"/lists/<{ID}:list_id>/reset", Scope.LISTS_WRITE, answer=Job, status=202)
+def reset_list(list_id: int) -> tuple[Any, dict[str, str]]:
+    """Make a list dialable again; Do Not Call and final results stay out. The importer does it."""
+    job = find(resets.queue_reset(tenant(), me().id, list_id))
+    return job, {"Location": f"/api/v1/jobs/{job.id}"}
 
 
 def _told(list_id: int) -> tuple[dict[str, Any], dict[str, str]]:

@@ -18,7 +18,7 @@ from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
 from web.api.fields import Paging, Text, bad_cursor, cursor, cursor_text, page_of
 from web.api.operations import no_content, operation
-from web.api.problems import BadValue
+from web.api.problems import WrongInput
 
 MOST_NUMBERS = 10_000
 
@@ -193,7 +193,7 @@ def unpark_number(number: str) -> Response:
 def _some(report: Report) -> Report:
     """The report; a problem when nothing could be read."""
     if report.refusals and not report.added and not report.already:
-        raise BadValue(report.refused[0].reason, pointer="/numbers")
+        raise WrongInput.value("/numbers", report.refused[0].reason)
     return report
 
 

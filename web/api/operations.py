@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import wraps
 from http import HTTPStatus
 from typing import Any
@@ -61,22 +61,24 @@ def operation(
     path: str,
     scope: Scope,
     *,
-    answer: type[Schema] | Schema | None = None,
+    answer: type[Schema] | dict[str, Any] | None = None,
     status: int = 200,
     query: type[Schema] | None = None,
     body: type[Schema] | None = None,
     described: dict[str, Any] | None = None,
     content_type: str | None = None,
+    refusals: Collection[int] = (),
 ) -> Callable[[View], View]:
     """Serve the view at ``path`` and describe it; its docstring is the description.
 
     Path parameters come as keywords, ``query`` and ``body`` as what their schema loaded. A view with
-    its own way of reading the body says so in ``described``, which is merged into the description.
+    its own way of reading the body says so in ``described``, which is merged into the description,
+    and which ``refusals`` it has besides the usual ones.
     """
 
     def decorate(view: View) -> View:
         served: View = blueprint.response(status, answer, content_type=content_type)(view)
-        for code in _usual(method, path, body is not None):
+        for code in {*_usual(method, path, body is not None), *refusals}:
             served = blueprint.alt_response(code, HTTPStatus(code).name)(served)
         if query is not None:
             served = blueprint.arguments(query, location="query", arg_name="query", unknown=RAISE)(served)

@@ -16,7 +16,7 @@ from marshmallow import Schema, fields
 from werkzeug.exceptions import HTTPException
 
 from dialer.csv_formats import UnreadableFile
-from dialer.errors import Conflict, DatabaseUnavailable, Forbidden, NotFound, RingpoolError
+from dialer.errors import BadValue, Conflict, DatabaseUnavailable, Forbidden, NotFound, RingpoolError
 from dialer.imports import BadMapping
 from dialer.phone_numbers import UnusableNumber
 from web.limits import limiter
@@ -64,15 +64,28 @@ class Problem(Schema):
     errors = fields.List(fields.Nested(OneError), metadata={"description": "Every value that is wrong."})
 
 
-class BadValue(RingpoolError):
-    """A value cannot be used; ``pointer`` or ``parameter`` says which."""
+class WrongInput(RingpoolError):
+    """Something in the request cannot be used; ``errors`` say where and why."""
 
-    def __init__(self, detail: str, *, pointer: str | None = None, parameter: str | None = None) -> None:
-        super().__init__(detail)
-        named = {"pointer": pointer, "parameter": parameter}
-        self.errors = [
-            {"detail": detail, **{key: value for key, value in named.items() if value is not None}}
-        ]
+    def __init__(self, errors: list[dict[str, str]]) -> None:
+        super().__init__(" ".join(_spoken(each) for each in errors[:3]))
+        self.errors = errors
+
+    @classmethod
+    def value(cls, pointer: str, detail: str) -> WrongInput:
+        """A value of the body, by its JSON pointer."""
+        return cls([{"detail": detail, "pointer": pointer}])
+
+    @classmethod
+    def parameter(cls, name: str, detail: str) -> WrongInput:
+        """A query parameter, a header or a part of a form."""
+        return cls([{"detail": detail, "parameter": name}])
+
+    @classmethod
+    def part(cls, name: str, messages: Any) -> WrongInput:
+        """A part of a form that holds JSON, with marshmallow's messages about it."""
+        found = [(path, detail) for path, detail in _leaves(messages, ())]
+        return cls([{"detail": detail, "parameter": "/".join((name, *path))} for path, detail in found])
 
 
 def problem(
@@ -135,8 +148,10 @@ def _said(error: RingpoolError) -> Response:
             return problem(403, sentence)
         case Conflict():
             return problem(409, sentence, kind=CHANGED_MEANWHILE)
-        case BadValue():
+        case WrongInput():
             return problem(422, sentence, errors=error.errors)
+        case BadValue():
+            return problem(422, sentence, errors=[{"detail": sentence or "", "pointer": f"/{error.field}"}])
         case UnreadableFile() | BadMapping() | UnusableNumber():
             return problem(422, sentence)
         case _:
