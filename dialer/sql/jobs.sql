@@ -44,7 +44,8 @@ SELECT file_token FROM list_job WHERE state IN ('queued', 'running') AND file_to
 
 -- name: listing
 -- Newest first, a page at a time; nothing for who does not manage lists.
-SELECT j.id, j.kind, j.state, j.list_id, l.name AS list_name, u.name AS by, j.file_name, j.file_size,
+SELECT j.id, j.kind, j.state, j.list_id, l.name AS list_name,
+    l.archived_at IS NOT NULL AS is_archived, u.name AS by, j.file_name, j.file_size,
     j.rows_done, j.rows_total, j.accepted, j.refused, j.error, j.created_at, j.ended_at,
     j.cancel_asked_at IS NOT NULL AS is_cancelled
 FROM app_user m

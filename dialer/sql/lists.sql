@@ -206,16 +206,3 @@ FROM list l
 JOIN list_user a ON a.organisation_id = l.organisation_id AND a.list_id = l.id
 WHERE a.user_id = %(user_id)s AND l.archived_at IS NULL
 ORDER BY lower(l.name), l.id;
-
--- name: give_back
--- held → pool for users who may no longer dial the list; a live call is not cut.
-WITH given AS (
-    DELETE FROM lease e
-    WHERE e.organisation_id = %(organisation_id)s AND e.list_id = %(list_id)s
-      AND e.user_id <> ALL(%(user_ids)s)
-      AND EXISTS (SELECT FROM prospect p WHERE p.organisation_id = e.organisation_id
-                    AND p.id = e.prospect_id AND p.status = 'held')
-    RETURNING e.organisation_id, e.prospect_id
-)
-UPDATE prospect p SET status = 'pool' FROM given g
-WHERE p.organisation_id = g.organisation_id AND p.id = g.prospect_id AND p.status = 'held';

@@ -11,14 +11,19 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+import psycopg
+
 from dialer import uploads
 from dialer.db import Database, Transactions, one
+from dialer.errors import DatabaseUnavailable, RingpoolError
 from dialer.live import wake_importer
 from dialer.sql import load
 from dialer.store import importing
 from dialer.store.claims import SILENT_FOR, Beating, Claim, TakenOver
 
 SQL = load("jobs")
+
+_DEFECT = "The list was not reset, by an error of ours; try it again."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ class Job:
     state: str
     list_id: int
     list_name: str
+    is_archived: bool
     by: str | None
     file_name: str
     file_size: int | None
@@ -80,28 +86,46 @@ def work(db: Database, folder: Path, taken: Claim, stop: Callable[[], bool]) -> 
     """Go on with a claimed job until it is over; back in the queue where ``stop`` says so before.
 
     ``folder`` is the one of uploads. A job that another worker has taken up is left to it. Raises
-    DatabaseUnavailable or psycopg.OperationalError when the database failed, and what a defect raises.
+    DatabaseUnavailable when the database failed: the job goes on later; and what a defect raises, after
+    which the job has failed.
     """
     try:
         with Beating(db, taken):
-            if taken.kind == "reset":
-                from dialer.store import resets
-
-                resets.run_reset(db, taken.organisation_id, taken.job_id, taken.worker, stop)
-            else:
-                path = uploads.path_of(folder, taken.file_token) if taken.file_token else None
-                importing.run(db, taken, path, stop)
+            _work(db, folder, taken, stop)
     except TakenOver:
         return
+    except psycopg.OperationalError as error:
+        put_back(db, taken)
+        raise DatabaseUnavailable("The database could not do a step of a job; it is tried again.") from error
     with db.transaction() as connection:
-        put_back = one(connection, SQL.put_back, taken.where)
-        if put_back is not None:
+        waits_again = one(connection, SQL.put_back, taken.where) is not None
+        if waits_again:
             taken.tell(connection)
             wake_importer(connection)
             return
         now_so = one(connection, SQL.state, taken.where)
     if taken.file_token and now_so is not None and now_so["state"] in ("done", "cancelled"):
         uploads.discard(folder, taken.file_token)
+
+
+def _work(db: Database, folder: Path, taken: Claim, stop: Callable[[], bool]) -> None:
+    if taken.kind == "import":
+        path = uploads.path_of(folder, taken.file_token) if taken.file_token else None
+        importing.run(db, taken, path, stop)
+        return
+    from dialer.store import resets
+
+    try:
+        resets.run_reset(db, taken.organisation_id, taken.job_id, taken.worker, stop)
+    except (TakenOver, DatabaseUnavailable, psycopg.OperationalError):
+        raise
+    except Exception as error:
+        sentence = str(error) if isinstance(error, RingpoolError) else _DEFECT
+        with db.transaction() as connection:
+            connection.execute(SQL.fail, {**taken.where, "error": sentence})
+            taken.tell(connection)
+        if not isinstance(error, RingpoolError):
+            raise
 
 
 def work_once(db: Database, folder: Path, worker: str) -> bool:

@@ -16,7 +16,7 @@ from dialer.errors import Conflict, NotFound, Refused
 from dialer.imports import FIELDS
 from dialer.live import tell_panel, wake_dialer
 from dialer.sql import load
-from dialer.store import audit
+from dialer.store import audit, sharing
 
 SQL = load("lists")
 
@@ -259,7 +259,10 @@ def edit(
         audit.keep(
             connection, where["organisation_id"], user_id, "list.edit", f"list:{list_id}", before, after
         )
-        connection.execute(SQL.give_back, {**where, "user_ids": list(has)})
+        if had != has:
+            sharing.rights_changed(connection, where["organisation_id"], [list_id], now)
+        elif before["batch_size"] != after["batch_size"]:
+            sharing.equalise(connection, where["organisation_id"], list_id, now)
         topics = [f"user:{one_id}" for one_id in sorted(had ^ has)]
         tell_panel(connection, where["organisation_id"], "lists", f"list:{list_id}", *topics)
         wake_dialer(connection)
@@ -295,6 +298,7 @@ def archive(db: Transactions, user_id: int, list_id: int, version: int, now: dat
             raise Refused("An import or reset of this list is open; wait until it is done, or cancel it.")
         users = _users(connection, where)
         connection.execute(SQL.archive, {**where, "version": version, "now": now})
+        sharing.rights_changed(connection, where["organisation_id"], [list_id], now)
         subject, names = f"list:{list_id}", {"name": held["name"]}
         shown, archived = {**names, "archived": False}, {**names, "archived": True}
         audit.keep(connection, where["organisation_id"], user_id, "list.archive", subject, shown, archived)

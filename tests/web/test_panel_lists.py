@@ -1,55 +1,36 @@
-"""Lists: the table, the wizard, one list's page, and who may see them."""
+"""Lists: the table, one list's page, its reset and archive, the import queue, and who may see them."""
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from panel_floor import Floor
+from panel_floor import Floor, now
+from wizard_hand import Wizard, import_all
 
 from dialer.db import Database
 from dialer.store import lists
+from dialer.store.lists import ListSettings
 from dialer.store.people import Role, User
 
 Browser = Callable[[User], FlaskClient]
 
-CSV = (
-    "Account Name,First Name,Last Name,Phone,Favourite colour\n"
-    "Bolt,Bo,Prospect,(214) 555-1000,red\n"
-    "Nut,Bea,Prospect,(214) 555-1001,blue\n"
-    "Broken,Bob,Prospect,12,green\n"
-)
-SETTINGS = {
-    "name": "Spring leads",
-    "lead_pool": "y",
-    "batch_size": "10",
-    "retain_h": "12",
-    "overnight_reset": "y",
-    "calling_from": "09:00",
-    "calling_until": "17:30",
-    "max_attempts": "4",
-    "ring_s": "30",
-    "lines_per_agent": "1,5",
-    "script": "Hello",
-    "assign_by": "users",
-}
-MAPPING = dict(zip(
-    ("account_name", "first_name", "last_name", "phone"),
-    ("Account Name", "First Name", "Last Name", "Phone"),
-    strict=True,
-))  # fmt: skip
+
+@pytest.fixture
+def uploads(app: Flask) -> Path:
+    return Path(app.config["RINGPOOL_UPLOADS"])
 
 
-def upload(client: FlaskClient, text: str | bytes = CSV, name: str = "") -> str:
-    """Step 1; returns the address of step 2."""
-    content = text.encode() if isinstance(text, str) else text
-    answer = client.post("/lists/new", data={"file": (io.BytesIO(content), "spring_leads.csv"), "name": name})
-    assert answer.status_code == 302, answer.text
-    return str(answer.location)
+def set_status(db: Database, status: str, excluded_by: str | None = None, where: str = "true") -> None:
+    with db.transaction() as connection:
+        connection.execute(
+            f"UPDATE prospect SET status = %s, excluded_by = %s WHERE {where}", (status, excluded_by)
+        )
 
 
 def test_no_lists_is_said_with_what_to_do(as_: Browser, max_: User) -> None:
@@ -58,168 +39,263 @@ def test_no_lists_is_said_with_what_to_do(as_: Browser, max_: User) -> None:
     assert "/lists/new" in page
 
 
-def test_lead_pool_lists_are_marked(as_: Browser, floor: Floor, max_: User) -> None:
-    list_id = floor.add_list(max_)
+def test_lead_pool_lists_are_marked_by_more_than_colour(as_: Browser, floor: Floor, max_: User) -> None:
+    pool = floor.add_list(max_)
+    normal = lists.create_list(floor.tenant, max_.id, ListSettings("Alone", kind="normal"), now())
     page = as_(max_).get("/lists/").text
-    assert re.search(rf'<tr id="list-{list_id}" class="lead-pool">', page)
+    assert re.search(rf'<tr id="list-{pool}" class="lead-pool">', page)
+    assert re.search(rf'<tr id="list-{normal}" class="">', page)
+    assert "Lead Pool list</span>" in page
+    assert "Call list</span>" in page
+    assert "Blue: a Lead Pool list" in page
 
 
-def test_whole_wizard_makes_an_assigned_list_with_its_settings(
+def test_agents_see_their_lead_pool_lists_in_blue_too(
     as_: Browser, floor: Floor, max_: User, ana: User
 ) -> None:
-    client = as_(max_)
-    step2 = upload(client)
-    page = client.get(step2).text
-    assert re.search(r'<option value="Account Name" selected', page)
-    assert "Bea" in page
-    assert "Kept as custom fields: Favourite colour" in page
-    step3 = client.post(step2, data=MAPPING).location
-    assert 'value="spring leads"' in client.get(step3).text
-    answer = client.post(step3, data={**SETTINGS, "users": [str(ana.id)]})
-    assert answer.status_code == 302, answer.text
-    page = client.get(answer.location).text
-    assert "Your List has been saved successfully! 2 prospects were taken in, 1 row was refused." in page
-    [row] = lists.overview(floor.tenant, max_.id)
-    settings = lists.detail(floor.tenant, max_.id, row.id).settings
-    assert (row.name, row.prospects, row.kind, row.users) == ("Spring leads", 2, "lead_pool", 1)
-    assert (settings.batch_size, settings.ring_s, str(settings.calling_until)) == (10, 30, "17:30:00")
-    assert float(settings.lines_per_agent) == 1.5
-    assert client.get(step2).status_code == 404, "the upload is used up"
+    list_id = floor.add_list(max_, ana)
+    page = as_(ana).get("/session/").text
+    assert re.search(rf'<tr id="my-list-{list_id}" class="lead-pool">', page)
+    assert "Lead Pool list</span>" in page
 
 
-def test_refused_rows_can_be_downloaded_with_line_and_reason(as_: Browser, max_: User) -> None:
-    client = as_(max_)
-    step3 = client.post(upload(client), data=MAPPING).location
-    page = client.get(client.post(step3, data=SETTINGS).location).text
-    found = re.search(r"/lists/imports/\d+/refused\.csv", page)
-    assert found
-    rows = client.get(found.group()).text.splitlines()
-    assert rows[0] == "Line,Reason,Row"
-    assert rows[1].startswith("4,")
-    assert "Broken,Bob" in rows[1]
-
-
-@pytest.mark.parametrize("missing", MAPPING)
-def test_there_is_no_way_on_without_a_mandatory_field(as_: Browser, max_: User, missing: str) -> None:
-    client = as_(max_)
-    answer = client.post(upload(client), data={**MAPPING, missing: ""})
-    assert answer.status_code == 422
-    assert "mandatory" in answer.text
-    assert re.search(rf'is-invalid" id="{missing}"', answer.text)
-
-
-def test_one_column_cannot_fill_two_fields(as_: Browser, max_: User) -> None:
-    client = as_(max_)
-    answer = client.post(upload(client), data={**MAPPING, "last_name": "First Name"})
-    assert answer.status_code == 422
-    assert "only one field" in answer.text
-
-
-def test_mapping_to_a_column_that_is_not_there_is_refused(as_: Browser, max_: User) -> None:
-    client = as_(max_)
-    assert client.post(upload(client), data={**MAPPING, "phone": "Nonsense"}).status_code == 422
-
-
-@pytest.mark.parametrize(
-    ("content", "sentence"),
-    [(b"", "The file is empty"), (b"PK\x03\x04 and so on", "Excel"), (b"Only,headers\n", "nothing below it")],
-)
-def test_file_that_is_no_list_is_refused_with_a_sentence(
-    as_: Browser, max_: User, content: bytes, sentence: str
+def test_info_shows_every_number_of_the_list(
+    db: Database, as_: Browser, floor: Floor, max_: User, ana: User
 ) -> None:
-    form = {"file": (io.BytesIO(content), "x.csv"), "name": "My name stays"}
-    answer = as_(max_).post("/lists/new", data=form)
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert 'value="My name stays"' in answer.text
+    list_id = floor.add_list(max_, ana, prospects=9)
+    set_status(db, "excluded", "do_not_call", "position <= 1")
+    set_status(db, "excluded", "parking_lot", "position IN (2, 3)")
+    set_status(db, "excluded", "invalid_number", "position IN (4, 5, 6)")
+    page = as_(max_).get(f"/lists/{list_id}").text
+    text = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page))
+    for said in (
+        "Total Prospects 9",
+        "Remaining Dialable Prospects 3",
+        "Batch Size 20",
+        "Retain (hours) 24",
+        "Non-Dialable Prospects 6",
+        "Do Not Call 1",
+        "Parking Lot 2",
+        "Invalid numbers 3",
+        "EST CST MST PST AKST HST AST International Toll Free Total",
+        "Assigned Users 1",
+    ):
+        assert said in text
 
 
-def test_no_file_is_said(as_: Browser, max_: User) -> None:
-    answer = as_(max_).post("/lists/new", data={"name": "x"})
-    assert answer.status_code == 422
-    assert "Choose a CSV file first." in answer.text
-
-
-@pytest.mark.parametrize(
-    ("field", "value", "sentence"),
-    [
-        ("name", "  ", "Give the list a name."),
-        ("batch_size", "0", "Give a number from 1 to 100000."),
-        ("batch_size", "many", "Give a whole number."),
-        ("ring_s", "10", "Give a number from 15 to 120."),
-        ("lines_per_agent", "x", "Give a number such as 1 or 1.5."),
-        ("calling_until", "09:00", "The two times must differ."),
-        ("calling_from", "soon", "Give a time such as 09:00."),
-    ],
-)
-def test_wrong_setting_is_told_beside_it_and_the_rest_is_kept(
-    as_: Browser, floor: Floor, max_: User, field: str, value: str, sentence: str
-) -> None:
-    client = as_(max_)
-    step3 = client.post(upload(client), data=MAPPING).location
-    answer = client.post(step3, data={**SETTINGS, "script": "Keep me", field: value})
-    assert answer.status_code == 422
-    assert sentence in answer.text
-    assert "Keep me" in answer.text
-    assert lists.overview(floor.tenant, max_.id) == []
-
-
-def test_upload_belongs_to_who_brought_it(as_: Browser, floor: Floor, max_: User) -> None:
-    abe = floor.hire("Abe", Role.MANAGER)
-    assert as_(abe).get(upload(as_(max_))).status_code == 404
-
-
-def test_new_assignment_shows_at_once(as_: Browser, floor: Floor, max_: User, ana: User) -> None:
+def test_alert_says_that_all_have_been_dialed(db: Database, as_: Browser, floor: Floor, max_: User) -> None:
     list_id = floor.add_list(max_)
     client = as_(max_)
-    assert "Nobody may dial this list" in client.get(f"/lists/{list_id}").text
-    client.post(f"/lists/{list_id}/assign", data={"assign_by": "users", "users": [str(ana.id)]})
-    page = client.get(f"/lists/{list_id}").text
-    assert "The assignment has been saved." in page
-    assert "Ana" in page
-    assert re.search(
-        rf'value="{ana.id}" checked|checked[^>]*value="{ana.id}"', client.get(f"/lists/{list_id}/assign").text
+    said = "All prospects of this list have been dialed."
+    assert said not in client.get(f"/lists/{list_id}").text
+    set_status(db, "done")
+    assert said in client.get(f"/lists/{list_id}").text
+
+
+def test_reset_is_queued_and_followed(db: Database, as_: Browser, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    set_status(db, "done")
+    client = as_(max_)
+    page = client.post(f"/lists/{list_id}/reset", follow_redirects=True).text
+    assert "The list is being reset" in page
+    assert "Waiting in the Import Queue" in page
+    assert "All prospects of this list have been dialed." not in page
+    with db.transaction() as connection:
+        row = connection.execute(
+            "SELECT kind, user_id FROM list_job WHERE list_id = %s", (list_id,)
+        ).fetchone()
+    assert row is not None
+    assert (row["kind"], row["user_id"]) == ("reset", max_.id)
+
+
+def test_second_reset_while_one_waits_is_refused_with_a_sentence(
+    db: Database, as_: Browser, floor: Floor, max_: User
+) -> None:
+    list_id = floor.add_list(max_)
+    set_status(db, "done")
+    client = as_(max_)
+    client.post(f"/lists/{list_id}/reset")
+    page = client.post(f"/lists/{list_id}/reset", follow_redirects=True).text
+    assert 'class="alert alert-danger"' in page
+
+
+def test_archived_list_is_gone_from_everybodys_pages(
+    as_: Browser, floor: Floor, max_: User, ana: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    client = as_(max_)
+    page = client.post(f"/lists/{list_id}/archive", data={"version": "1"}, follow_redirects=True).text
+    assert "«Spring leads» has been archived." in page
+    assert "No lists yet" in page
+    assert client.get(f"/lists/{list_id}").status_code == 404
+    assert "Spring leads" not in as_(ana).get("/session/").text
+
+
+def test_list_that_is_dialed_is_not_archived(as_: Browser, floor: Floor, max_: User, ana: User) -> None:
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    page = as_(max_).post(f"/lists/{list_id}/archive", data={"version": "1"}, follow_redirects=True).text
+    assert "Somebody is dialing this list" in page
+    assert [row.id for row in lists.overview(floor.tenant, max_.id)] == [list_id]
+
+
+def test_import_queue_shows_who_did_what_and_what_came_of_it(
+    db: Database, as_: Browser, uploads: Path, max_: User
+) -> None:
+    wizard = Wizard(as_(max_), uploads)
+    wizard.to_columns()
+    wizard.save()
+    page = wizard.client.get("/lists/queue").text
+    assert "Queued" in page
+    assert "Cancel the import of spring_leads.csv" in page
+    import_all(db, uploads)
+    row = re.search(r'<tr id="job-\d+">.*?</tr>', wizard.client.get("/lists/queue").text, re.DOTALL)
+    assert row is not None
+    for said in ("spring leads", "spring_leads.csv", "Max", "Import", "Done", "refused.csv"):
+        assert said in row.group()
+
+
+def test_import_queue_is_filtered_by_kind_and_state(
+    db: Database, as_: Browser, floor: Floor, max_: User
+) -> None:
+    list_id = floor.add_list(max_)
+    set_status(db, "done")
+    client = as_(max_)
+    client.post(f"/lists/{list_id}/reset")
+    assert '<tr id="job-' in client.get("/lists/queue?kind=reset&state=queued").text
+    assert "Nothing here" in client.get("/lists/queue?kind=import").text
+    assert "Nothing here" in client.get("/lists/queue?state=done").text
+    assert '<tr id="job-' in client.get("/lists/queue?kind=nonsense&state=nonsense&before=x").text
+
+
+def test_import_queue_goes_on_page_by_page(db: Database, as_: Browser, floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    with db.transaction() as connection:
+        connection.execute(
+            """INSERT INTO list_job (organisation_id, list_id, user_id, file_name, state, ended_at)
+               SELECT %s, %s, %s, 'file ' || n || '.csv', 'done', now() FROM generate_series(1, 60) n""",
+            (floor.organisation.id, list_id, max_.id),
+        )
+    client = as_(max_)
+    first = client.get("/lists/queue").text
+    assert first.count('<tr id="job-') == 50
+    older = re.search(r'href="(/lists/queue\?before=\d+)"', first)
+    assert older is not None
+    second = client.get(older.group(1)).text
+    assert second.count('<tr id="job-') == 10
+    assert "file 1.csv" in second
+    assert "data-live" not in second, "an older page does not change"
+
+
+def test_organisation_without_the_import_queue_has_no_such_tab(
+    db: Database, as_: Browser, floor: Floor, max_: User
+) -> None:
+    with db.transaction() as connection:
+        connection.execute("UPDATE organisation SET import_queue = false")
+    client = as_(max_)
+    assert "Import Queue" not in client.get("/lists/").text
+    assert client.get("/lists/queue").status_code == 404
+
+
+def test_cancelled_import_is_told_on_the_lists_page(
+    db: Database, as_: Browser, uploads: Path, max_: User
+) -> None:
+    wizard = Wizard(as_(max_), uploads)
+    wizard.to_columns()
+    address = wizard.save().location
+    found = re.search(r"/lists/jobs/\d+/cancel", wizard.client.get(address).text)
+    assert found is not None
+    answer = wizard.client.post(found.group(), data={"next": address})
+    assert answer.location == address
+    import_all(db, uploads)
+    page = wizard.client.get(address).text
+    assert "The import of spring_leads.csv was cancelled." in page
+    answer = wizard.client.post(
+        found.group(), data={"next": "https://elsewhere.test/"}, follow_redirects=True
     )
+    assert answer.request.path == "/session/" or answer.request.host == "localhost", "never another site"
 
 
-@pytest.mark.parametrize(
-    "path", ["/lists/", "/lists/new", "/lists/{}", "/lists/{}/assign", "/lists/imports/1/refused.csv"]
-)
+def test_file_that_cannot_be_read_after_all_is_told(
+    db: Database, as_: Browser, uploads: Path, max_: User
+) -> None:
+    wizard = Wizard(as_(max_), uploads)
+    wizard.to_columns()
+    address = wizard.save().location
+    (uploads / wizard.token / "file.csv").unlink()
+    import_all(db, uploads)
+    assert "spring_leads.csv could not be read." in wizard.client.get(address).text
+
+
+PAGES = [
+    "/lists/",
+    "/lists/new",
+    "/lists/{}",
+    "/lists/{}/edit",
+    "/lists/queue",
+    "/lists/imports/1/refused.csv",
+]
+ACTIONS: list[tuple[str, dict[str, Any]]] = [
+    ("/lists/{}/edit", {"name": "Mine", "version": "1"}),
+    ("/lists/{}/reset", {}),
+    ("/lists/{}/archive", {"version": "1"}),
+    ("/lists/jobs/1/cancel", {}),
+]
+
+
+@pytest.mark.parametrize("path", PAGES)
 def test_agents_are_refused_by_the_server(
-    as_: Browser, floor: Floor, max_: User, ana: User, path: str
+    as_: Browser, floor: Floor, max_: User, ana: User, path: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     list_id = floor.add_list(max_, ana)
     answer = as_(ana).get(path.format(list_id))
     assert answer.status_code == 403
     assert "You may not see this" in answer.text
     assert "Spring leads" not in answer.text
+    assert "request refused" in capsys.readouterr().out
 
 
-def test_agents_cannot_change_lists_either(as_: Browser, floor: Floor, max_: User, ana: User) -> None:
-    list_id = floor.add_list(max_)
-    answer = as_(ana).post(f"/lists/{list_id}/assign", data={"assign_by": "users", "users": [str(ana.id)]})
-    assert answer.status_code == 403
-    assert lists.my_lists(floor.tenant, ana.id) == []
+@pytest.mark.parametrize(("path", "form"), ACTIONS)
+def test_agents_cannot_change_or_delete_their_lists(
+    as_: Browser, floor: Floor, max_: User, ana: User, path: str, form: dict[str, str]
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    assert as_(ana).post(path.format(list_id), data=form).status_code == 403
+    row = lists.counts(floor.tenant, max_.id, list_id)
+    assert (row.name, row.version, row.job) == ("Spring leads", 1, None)
 
 
 def test_other_organisations_lists_are_not_there(
-    app: Flask, db: Database, as_: Browser, floor: Floor, max_: User
+    db: Database, as_: Browser, uploads: Path, floor: Floor, max_: User
 ) -> None:
     olga = Floor(db, "Other").hire("Olga", Role.MANAGER)
-    list_id = floor.add_list(max_)
+    wizard = Wizard(as_(max_), uploads)
+    wizard.to_columns()
+    list_id = int(wizard.save().location.rsplit("/", 1)[1])
+    job = lists.counts(floor.tenant, max_.id, list_id).job
+    assert job is not None
     client = as_(olga)
-    for path in (f"/lists/{list_id}", f"/lists/{list_id}/assign", f"/session/grid/{list_id}"):
+    for path in (f"/lists/{list_id}", f"/lists/{list_id}/edit", f"/lists/imports/{job.id}/refused.csv"):
         answer = client.get(path)
-        assert "Spring leads" not in answer.text
-        assert "Max" not in answer.text
-        assert answer.status_code == 404 or path.startswith("/session/")
-    answer = client.post(f"/lists/{list_id}/assign", data={"assign_by": "users"})
-    assert answer.status_code == 404
+        assert answer.status_code == 404
+        assert "spring leads" not in answer.text
+    for path in (
+        f"/lists/{list_id}/edit",
+        f"/lists/{list_id}/reset",
+        f"/lists/{list_id}/archive",
+        f"/lists/jobs/{job.id}/cancel",
+    ):
+        assert client.post(path, data={"version": "1", "name": "Ours", "batch_size": "5"}).status_code == 404
+    assert "Max" not in client.get(f"/session/grid/{list_id}").text
     assert "No lists yet" in client.get("/lists/").text
+    assert "spring leads" not in client.get("/lists/queue").text
+    assert lists.counts(floor.tenant, max_.id, list_id).version == 1
 
 
 def test_names_are_shown_as_text_and_never_run(as_: Browser, floor: Floor, max_: User) -> None:
-    floor.add_list(max_, name="<script>alert(1)</script>")
-    page = as_(max_).get("/lists/").text
-    assert "<script>alert" not in page
-    assert "&lt;script&gt;alert" in page
+    list_id = floor.add_list(max_, name="<script>alert(1)</script>")
+    client = as_(max_)
+    for path in ("/lists/", f"/lists/{list_id}", f"/lists/{list_id}/edit"):
+        page = client.get(path).text
+        assert "<script>alert" not in page
+        assert "&lt;script&gt;alert" in page

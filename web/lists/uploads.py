@@ -1,52 +1,96 @@
-"""Files on their way to becoming a list: kept between the wizard's steps, for a day."""
+"""Wizard drafts: an uploaded file and what was typed about it, kept on the server for a day.
+
+A draft is its user's own. It lies beside its file, so that a step survives a reload, a way back and
+an error, and is gone once the list is saved; from then on the file is the importer's.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
 import secrets
-import shutil
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 from flask import Flask, current_app
-from werkzeug.datastructures import FileStorage
+from werkzeug.datastructures import FileStorage, MultiDict
 
-from dialer.errors import NotFound
+from dialer import uploads
+from dialer.errors import NotFound, Refused
 from dialer.store.people import User
 
-KEPT_S = 24 * 3600
+CHUNK = 1024 * 1024
+
+OVER = "This upload is over; choose the file again."
 
 
 @dataclass(frozen=True, slots=True)
-class Upload:
-    """A file as it came, who brought it, and what the wizard knows of it so far."""
+class Draft:
+    """A list in the making: the file as it came, who brought it, and each step as it was typed."""
 
     token: str
     organisation_id: int
     user_id: int
     file_name: str
-    size: int
-    list_name: str
-    mapping: dict[str, str] = field(default_factory=dict)
+    size: int = 0
+    sha256: str = ""
+    typed: Mapping[str, Mapping[str, Sequence[str]]] = field(default_factory=dict)
+    """Step → form field → values."""
 
     @property
     def path(self) -> Path:
-        """Where the file lies until it is imported."""
-        return _folder() / self.token / "file.csv"
+        """Where the file lies."""
+        return uploads.path_of(_folder(), self.token)
+
+    @property
+    def name(self) -> str:
+        """The list's name as typed, else the one the file suggests."""
+        return self.first("file", "name").strip() or list_name_of(self.file_name)
+
+    def form(self, step: str) -> MultiDict[str, str] | None:
+        """What was typed in the step; None for a step not yet seen."""
+        if step not in self.typed:
+            return None
+        return MultiDict([(key, one) for key, values in self.typed[step].items() for one in values])
+
+    def first(self, step: str, key: str) -> str:
+        """One typed value, or nothing."""
+        return next(iter(self.typed.get(step, {}).get(key, ())), "")
+
+    def typing(self, step: str, form: MultiDict[str, str]) -> Draft:
+        """The draft with the step as it is typed now."""
+        kept = {key: form.getlist(key) for key in form if key not in ("csrf_token", "do", "file")}
+        return replace(self, typed={**self.typed, step: kept})
 
 
-def keep(user: User, file: FileStorage, list_name: str) -> Upload:
-    """Store an uploaded file; without a list name the file's own is taken."""
-    _tidy()
+def keep(user: User, file: FileStorage, was: Draft | None = None) -> Draft:
+    """Store an uploaded file as a new draft; it takes over what was typed around another file.
+
+    Raises Refused when there is no room for it.
+    """
     name = re.split(r"[/\\]", file.filename or "")[-1][:200] or "file.csv"
-    token = secrets.token_hex(16)
-    upload = Upload(token, user.organisation_id, user.id, name, 0, list_name or list_name_of(name))
-    upload.path.parent.mkdir(parents=True, mode=0o700)
-    file.save(upload.path)
-    return remember(replace(upload, size=upload.path.stat().st_size))
+    draft = Draft(uploads.new_token(), user.organisation_id, user.id, name)
+    if was is not None:
+        # Columns and the suggested name belong to the other file.
+        typed = {step: values for step, values in was.typed.items() if step in ("pool", "settings")}
+        draft = replace(draft, typed=typed)
+    digest = hashlib.sha256()
+    try:
+        draft.path.parent.mkdir(parents=True, mode=0o700)
+        with draft.path.open("wb") as target:
+            while chunk := file.stream.read(CHUNK):
+                digest.update(chunk)
+                target.write(chunk)
+    except OSError:
+        discard(draft)
+        raise Refused(
+            "The file could not be stored; free some disk space on the server and try again."
+        ) from None
+    return remember(replace(draft, size=draft.path.stat().st_size, sha256=digest.hexdigest()))
 
 
 def list_name_of(file_name: str) -> str:
@@ -55,52 +99,61 @@ def list_name_of(file_name: str) -> str:
     return re.sub(r"[_\s]+", " ", stem).strip()[:120]
 
 
-def find(user: User, token: str) -> Upload:
-    """The user's own upload. Raises NotFound for anybody else's, and once its day is over."""
-    if not re.fullmatch(r"[0-9a-f]{32}", token):
-        raise NotFound("This upload is over; choose the file again.")
+def find(user: User, token: str) -> Draft:
+    """The user's own draft. Raises NotFound for anybody else's, once it is saved, and after its day."""
+    path = uploads.path_of(_folder(), token).with_name("draft.json")
     try:
-        upload = Upload(**json.loads((_folder() / token / "upload.json").read_text("utf-8")))
+        if path.stat().st_mtime < time.time() - uploads.KEPT.total_seconds():
+            raise NotFound(OVER)
+        draft = Draft(**json.loads(path.read_text("utf-8")))
     except (OSError, ValueError, TypeError):
-        raise NotFound("This upload is over; choose the file again.") from None
-    if (upload.organisation_id, upload.user_id) != (user.organisation_id, user.id):
-        raise NotFound("This upload is over; choose the file again.")
-    return upload
+        raise NotFound(OVER) from None
+    if (draft.organisation_id, draft.user_id) != (user.organisation_id, user.id) or not draft.path.exists():
+        raise NotFound(OVER)
+    return draft
 
 
-def remember(upload: Upload) -> Upload:
-    """Keep what the wizard learned for its next step."""
-    aside = upload.path.with_name(f"upload.{os.getpid()}.{secrets.token_hex(4)}")
-    aside.write_text(json.dumps(asdict(upload)), "utf-8")
-    aside.replace(upload.path.with_name("upload.json"))
-    return upload
+def remember(draft: Draft) -> Draft:
+    """Keep the draft as it is now. One that was taken meanwhile stays taken."""
+    place = _place(draft)
+    aside = place.with_name(f"draft.{os.getpid()}.{secrets.token_hex(4)}")
+    try:
+        aside.write_text(json.dumps(asdict(draft)), "utf-8")
+    except FileNotFoundError:
+        raise NotFound(OVER) from None
+    if place.with_name("taken.json").exists():
+        aside.unlink(missing_ok=True)
+        raise NotFound(OVER)
+    aside.replace(place)
+    return draft
 
 
-def discard(upload: Upload) -> None:
-    """Forget an upload that became a list or was given up."""
-    discard_folder(upload.path.parent)
+def take(draft: Draft) -> None:
+    """Take the draft out of the wizard's hands to save it: of two who do, one gets NotFound."""
+    try:
+        _place(draft).rename(_place(draft).with_name("taken.json"))
+    except OSError:
+        raise NotFound(OVER) from None
 
 
-def discard_folder(folder: Path) -> None:
-    """Remove one upload's folder, wherever this is called from."""
-    shutil.rmtree(folder, ignore_errors=True)
+def give_back(draft: Draft) -> None:
+    """Let the wizard have a taken draft again, as when saving came to nothing."""
+    _place(draft).with_name("taken.json").rename(_place(draft))
+
+
+def discard(draft: Draft) -> None:
+    """Forget a draft that was given up, with its file."""
+    uploads.discard(_folder(), draft.token)
 
 
 def register(app: Flask, folder: Path | None) -> None:
-    """Uploads lie in ``folder``, else in the user's cache folder."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    app.config["RINGPOOL_UPLOADS"] = folder or cache / "ringpool" / "uploads"
+    """Let drafts lie where uploads do; ``folder`` is the setting."""
+    app.config["RINGPOOL_UPLOADS"] = uploads.folder(folder)
+
+
+def _place(draft: Draft) -> Path:
+    return draft.path.with_name("draft.json")
 
 
 def _folder() -> Path:
     return Path(current_app.config["RINGPOOL_UPLOADS"])
-
-
-def _tidy() -> None:
-    oldest = time.time() - KEPT_S
-    for folder in _folder().glob("*"):
-        try:
-            if folder.stat().st_mtime < oldest:
-                shutil.rmtree(folder, ignore_errors=True)
-        except FileNotFoundError:
-            continue

@@ -14,8 +14,8 @@ export function start() {
   });
   // A form that is on its way cannot be sent twice.
   document.addEventListener("submit", (event) => {
-    const button = event.target.querySelector("button[data-busy]");
-    if (!button || event.defaultPrevented) return;
+    const button = event.submitter;
+    if (!button?.dataset.busy || event.defaultPrevented) return;
     setTimeout(() => {
       button.disabled = true;
       button.textContent = button.dataset.busy;

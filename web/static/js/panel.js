@@ -1,5 +1,6 @@
 // What every page of the panel needs.
 import * as clock from "./clock.js";
+import * as dialogs from "./dialogs.js";
 import * as live from "./live.js";
 import * as menus from "./menus.js";
 
@@ -13,6 +14,7 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
 document.body.addEventListener("htmx:afterSwap", clock.tick);
 clock.start();
 menus.start();
+dialogs.start();
 // After htmx, which gets ready at the same event: a change must find it listening.
 if (document.readyState === "complete") live.start();
 else document.addEventListener("DOMContentLoaded", live.start);
