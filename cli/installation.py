@@ -162,6 +162,7 @@ class Installation:
         return [
             service("The dialer", "dialer", self._dialer_is_ready),
             service("The keypad service", "agi", lambda: _listens("127.0.0.1", settings.agi_port)),
+            service("The importer", "importer", lambda: True),
             service("The panel", "web", lambda: _answers(f"{self.plan.panel_url}healthz")),
         ]
 

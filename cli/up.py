@@ -87,7 +87,7 @@ def up_command(
     ari_user: str,
     ari_password: str,
 ) -> None:
-    """Start database, Asterisk, dialer, keypad service and panel, and keep them running until Ctrl-C.
+    """Start database, Asterisk, dialer, keypad service, importer and panel; Ctrl-C stops them.
 
     With DATABASE_URL or RINGPOOL_ARI_URL your own database or Asterisk is used instead. Then
     `ringpool org add`, `ringpool user add` and `ringpool list import`, in another terminal, make it

@@ -71,10 +71,14 @@ def listing(
         return [Job(**row) for row in rows]
 
 
-def claim(db: Database, worker: str) -> Claim | None:
-    """Take up the oldest job that waits, or whose worker has fallen silent; None when there is none."""
+def claim(db: Database, worker: str, *, job_id: int | None = None) -> Claim | None:
+    """Take up the oldest job that waits, or whose worker has fallen silent; None when there is none.
+
+    With ``job_id`` only that one.
+    """
     with db.transaction() as connection:
-        row = one(connection, SQL.claim, {"worker": worker, "silent_for": SILENT_FOR})
+        asked = {"worker": worker, "silent_for": SILENT_FOR, "job_id": job_id}
+        row = one(connection, SQL.claim, asked)
         if row is None:
             return None
         taken = Claim(**row)
