@@ -1,0 +1,394 @@
+"""Company Setup in the panel (ORG-4): who may look, who may change, and what bad input is told."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from panel_floor import Floor, now
+
+from dialer.company import CallResult, ContactRole, CustomField, PauseReason
+from dialer.store import company, company_rows, do_not_call, parking
+from dialer.store.people import Role, User
+
+As = Callable[[User], FlaskClient]
+
+PAGES = (
+    "/company/",
+    "/company/phone-columns",
+    "/company/custom-fields",
+    "/company/call-results",
+    "/company/pause-reasons",
+    "/company/role-names",
+    "/company/do-not-call",
+    "/company/parking-lot",
+    "/company/organisation",
+)
+
+
+@pytest.fixture
+def ada(floor: Floor) -> User:
+    return floor.hire("Ada", Role.ADMIN)
+
+
+def version(floor: Floor) -> int:
+    return company.settings(floor.tenant, floor.organisation.id).version
+
+
+def calling(floor: Floor, **changed: str) -> dict[str, str]:
+    """The calling form as it is filled in."""
+    return {
+        "version": str(version(floor)),
+        "calling_from": "09:00",
+        "calling_until": "20:00",
+        "attempts_per_day": "5",
+        "wrap_up_s": "45",
+        "night_at": "02:30",
+        "sounds-0": "im-sorry",
+        "sounds-1": "",
+        "sounds-2": "custom/acme",
+        **changed,
+    }
+
+
+def rows(floor: Floor, kind: type[company_rows.Row]) -> list[company_rows.Row]:
+    return list(company_rows.rows(floor.tenant, floor.organisation.id, kind, inactive=True))
+
+
+def test_managers_look_and_are_offered_nothing_to_change(floor: Floor, as_: As, max_: User) -> None:
+    company_rows.add(floor.tenant, floor.hire("Ada", Role.ADMIN).id, CustomField("Plan"))
+    browser = as_(max_)
+    for path in PAGES:
+        page = browser.get(path)
+        assert page.status_code == 200, path
+        assert "admins can change it" in page.text
+        main = page.text[page.text.index('<div class="company">') :]
+        assert 'method="post"' not in main or "<fieldset disabled>" in main, path
+        assert "btn-primary" not in main, path
+
+
+def test_agents_may_not_even_look(as_: As, ana: User) -> None:
+    browser = as_(ana)
+    assert [browser.get(path).status_code for path in PAGES] == [403] * len(PAGES)
+
+
+def test_what_a_manager_may_not_change_is_refused_by_the_server(floor: Floor, as_: As, max_: User) -> None:
+    reason = rows(floor, PauseReason)[0].id
+    browser, before = as_(max_), version(floor)
+    for path in (
+        "/company/",
+        "/company/phone-columns",
+        "/company/custom-fields",
+        f"/company/pause-reasons/{reason}",
+        f"/company/pause-reasons/{reason}/move",
+        f"/company/pause-reasons/{reason}/delete",
+        "/company/do-not-call",
+        "/company/do-not-call/file",
+        "/company/do-not-call/+12145551001",
+        "/company/parking-lot",
+        "/company/parking-lot/file",
+        "/company/parking-lot/remove",
+    ):
+        answer = browser.post(path, data={"numbers": "+12145551001", "number": "+12145551001"})
+        assert answer.status_code == 403, path
+    assert version(floor) == before
+    assert do_not_call.count(floor.tenant, floor.organisation.id) == 0
+
+
+def test_the_calling_rules_are_saved(floor: Floor, as_: As, ada: User) -> None:
+    browser = as_(ada)
+    assert browser.post("/company/", data=calling(floor)).status_code == 302
+    found = company.settings(floor.tenant, floor.organisation.id)
+    assert (found.calling_from.hour, found.attempts_per_day, found.wrap_up_s) == (9, 5, 45)
+    assert (found.record_calls, found.drop_message) == (False, "sound:im-sorry,sound:custom/acme")
+    page = browser.get("/company/").text
+    assert 'value="custom/acme"' in page
+    assert "Changed by Ada" in page
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"calling_from": "25:00"}, "Give a time such as 09:00."),
+        ({"calling_until": ""}, "Give a time such as 09:00."),
+        ({"attempts_per_day": "many"}, "Give a whole number."),
+        ({"attempts_per_day": "0"}, "Give a number from 1 to 100."),
+        ({"wrap_up_s": "3601"}, "Give a number from 0 to 3600."),
+        ({"sounds-0": "", "sounds-2": ""}, "must never hear silence"),
+        ({"sounds-0": "no such/../sound"}, "letters, digits, dashes"),
+    ],
+)
+def test_what_cannot_be_used_is_said_and_what_was_typed_stays(
+    floor: Floor, as_: As, ada: User, wrong: dict[str, str], sentence: str
+) -> None:
+    before = version(floor)
+    answer = as_(ada).post("/company/", data=calling(floor, night_at="04:44", **wrong))
+    assert answer.status_code == 422
+    assert sentence in answer.text
+    assert "04:44" in answer.text
+    assert version(floor) == before
+
+
+def test_equal_calling_times_are_saved_with_a_warning(floor: Floor, as_: As, ada: User) -> None:
+    browser = as_(ada)
+    browser.post("/company/", data=calling(floor, calling_from="00:00", calling_until="00:00"))
+    assert "at any hour of the prospect" in browser.get("/company/").text
+    browser.post("/company/", data=calling(floor))
+    assert "at any hour of the prospect" not in browser.get("/company/").text
+
+
+def test_the_second_of_two_admins_is_told_and_keeps_what_they_typed(floor: Floor, as_: As, ada: User) -> None:
+    sue = floor.hire("Sue", Role.SUPER_ADMIN)
+    seen = calling(floor, wrap_up_s="11")
+    as_(sue).post("/company/", data=calling(floor, wrap_up_s="99"))
+    browser = as_(ada)
+    for _ in range(2):  # saving again does not help: only looking does
+        answer = browser.post("/company/", data=seen)
+        assert answer.status_code == 409
+        assert "Sue changed Company Setup meanwhile" in answer.text
+        assert 'value="11"' in answer.text
+    assert company.settings(floor.tenant, floor.organisation.id).wrap_up_s == 99
+
+
+def test_a_form_without_its_version_overwrites_nothing(floor: Floor, as_: As, ada: User) -> None:
+    for given in ("", "x", "-5"):
+        assert as_(ada).post("/company/", data=calling(floor, version=given)).status_code == 409
+
+
+def test_phone_columns_keep_their_order(floor: Floor, as_: As, ada: User) -> None:
+    browser = as_(ada)
+    chosen = {"first": "mobile_phone", "second": "", "third": "phone", "version": str(version(floor))}
+    assert browser.post("/company/phone-columns", data=chosen).status_code == 302
+    assert company.settings(floor.tenant, floor.organisation.id).mandatory_phones == ("mobile_phone", "phone")
+    twice = {**chosen, "second": "phone", "version": str(version(floor))}
+    answer = browser.post("/company/phone-columns", data=twice)
+    assert answer.status_code == 422
+    assert "different phone columns" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("path", "kind", "filled", "wrong", "sentence"),
+    [
+        (
+            "custom-fields",
+            CustomField,
+            {"label": "Plan", "kind": "number"},
+            {"label": " "},
+            "Give the field a name",
+        ),
+        (
+            "call-results",
+            CallResult,
+            {"label": "Later", "effect": "retry", "hours": "1", "minutes": "30"},
+            {"hours": "", "minutes": ""},
+            "after how long",
+        ),
+        ("pause-reasons", PauseReason, {"label": "Nap"}, {"label": "break"}, "taken"),
+        (
+            "role-names",
+            ContactRole,
+            {"name": "Loan Officer", "short_name": "LO"},
+            {"short_name": "far too long a name"},
+            "too long",
+        ),
+    ],
+)
+def test_rows_are_added_edited_moved_and_deleted(
+    floor: Floor,
+    as_: As,
+    ada: User,
+    path: str,
+    kind: type[company_rows.Row],
+    filled: dict[str, str],
+    wrong: dict[str, str],
+    sentence: str,
+) -> None:
+    browser, before = as_(ada), len(rows(floor, kind))
+    refused = browser.post(f"/company/{path}", data={**filled, **wrong, "active": "y"})
+    assert refused.status_code == 422
+    assert sentence in refused.text
+    for each in (
+        filled,
+        {**filled, **{name: f"{filled[name]} 2" for name in ("label", "name") if name in filled}},
+    ):
+        each = {**each, "short_name": each.get("name", "")[-5:]}
+        assert browser.post(f"/company/{path}", data={**each, "active": "y"}).status_code == 302
+    *_, one, two = rows(floor, kind)
+    assert len(rows(floor, kind)) == before + 2
+
+    seen = {"version": str(version(floor))}
+    moved = browser.post(f"/company/{path}/{two.id}/move", data={**seen, "by": "-1"}, follow_redirects=True)
+    assert [row.id for row in rows(floor, kind)][-2:] == [two.id, one.id]
+    assert re.search(rf'id="row-{two.id}".*?autofocus', moved.text, re.DOTALL), (
+        "the keyboard stays where it was"
+    )
+
+    assert browser.post(f"/company/{path}/{one.id}/move", data=seen).status_code == 409
+    seen = {"version": str(version(floor))}
+    off = {**filled, "label": "Off", "name": "Off", "short_name": "OFF"}
+    assert browser.post(f"/company/{path}/{two.id}", data={**off, **seen}).status_code == 302
+    assert not next(row for row in rows(floor, kind) if row.id == two.id).active
+    assert "Inactive" in browser.get(f"/company/{path}").text
+    seen = {"version": str(version(floor))}
+    assert browser.post(f"/company/{path}/{two.id}/delete", data=seen).status_code == 302
+    assert len(rows(floor, kind)) == before + 1
+    assert browser.get(f"/company/{path}/{two.id}").status_code == 404
+
+
+def test_another_organisations_rows_are_not_there(floor: Floor, as_: As, ada: User) -> None:
+    theirs = Floor(floor.db, "Borealis")
+    reason = rows(theirs, PauseReason)[0]
+    browser = as_(ada)
+    assert browser.get(f"/company/pause-reasons/{reason.id}").status_code == 404
+    for path in ("", "/delete", "/move"):
+        answer = browser.post(
+            f"/company/pause-reasons/{reason.id}{path}", data={"label": "Mine", "version": version(floor)}
+        )
+        assert answer.status_code == 404
+    assert rows(theirs, PauseReason)[0] == reason
+
+
+def test_one_number_goes_on_do_not_call_and_is_found_by_its_beginning(
+    floor: Floor, as_: As, ada: User
+) -> None:
+    browser = as_(ada)
+    page = browser.post(
+        "/company/do-not-call", data={"numbers": "(214) 555-1001", "note": "By letter"}, follow_redirects=True
+    )
+    assert "The number is on Do Not Call." in page.text
+    assert "+1 214-555-1001" in browser.get("/company/do-not-call?q=214").text
+    assert "No such number" in browser.get("/company/do-not-call?q=215").text
+    assert "No such number" in browser.get("/company/do-not-call", query_string={"q": "<b>Bo"}).text
+
+
+def test_a_pasted_block_is_reported_line_by_line(floor: Floor, as_: As, ada: User) -> None:
+    block = "214 555 1001; 214 555 1002\ncall Bo\n214 555 1001\n"
+    page = as_(ada).post("/company/do-not-call", data={"numbers": block})
+    assert page.status_code == 200
+    figures = re.findall(r'class="h1 mb-0[^>]*>(\d+)<', page.text)
+    assert figures == ["2", "1", "0", "1"]
+    assert "call Bo" in page.text
+    assert "is not a phone number" in page.text
+
+
+def test_a_file_of_numbers_is_read(floor: Floor, as_: As, ada: User, max_: User, ana: User) -> None:
+    floor.add_list(max_, ana)
+    content = b"Name;Phone\nBo;214 555 1001\nAnn;nothing\n"
+    file = {"file": (io.BytesIO(content), "numbers.csv"), "column": "", "note": ""}
+    page = as_(ada).post("/company/do-not-call/file", data=file)
+    assert re.findall(r'class="h1 mb-0[^>]*>(\d+)<', page.text) == ["1", "0", "1", "1"]
+    assert "<code" in page.text
+    assert "nothing" in page.text
+
+
+@pytest.mark.parametrize(
+    ("content", "column", "sentence"),
+    [
+        (b"", "", "empty"),
+        (b"PK\x03\x04", "", "Excel"),
+        (b"Name\nBo\n", "", "No column holds phone numbers"),
+        (b"Phone\n2145551001\n", "Fax", "no such column"),
+    ],
+)
+def test_files_that_are_none_are_refused_in_a_sentence(
+    floor: Floor, as_: As, ada: User, content: bytes, column: str, sentence: str
+) -> None:
+    browser = as_(ada)
+    for path in ("do-not-call", "parking-lot"):
+        file = {"file": (io.BytesIO(content), "numbers.csv"), "column": column}
+        answer = browser.post(f"/company/{path}/file", data=file)
+        assert answer.status_code == 422
+        assert sentence in answer.text
+    assert browser.post("/company/do-not-call/file", data={}).status_code == 422
+
+
+def test_a_number_is_taken_off_with_a_reason_only(floor: Floor, as_: As, ada: User, max_: User) -> None:
+    browser = as_(ada)
+    browser.post("/company/do-not-call", data={"numbers": "2145551001"})
+    entry = "/company/do-not-call/+12145551001"
+    assert "Take it off" in browser.get(entry).text
+    assert "Take it off" not in as_(max_).get(entry).text
+    assert browser.post(entry, data={"note": " "}).status_code == 422
+    assert browser.post(entry, data={"note": "She asked for a call."}).status_code == 302
+    assert browser.get(entry).status_code == 404
+    assert browser.post(entry, data={"note": "Again."}).status_code == 404
+
+
+def test_do_not_call_is_downloaded_by_those_who_may_look(
+    floor: Floor, as_: As, ada: User, max_: User, ana: User
+) -> None:
+    do_not_call.add(floor.tenant, ada.id, ["2145551001"], now(), note="=1+1")
+    answer = as_(max_).get("/company/do-not-call.csv")
+    assert answer.headers["Content-Type"].startswith("text/csv")
+    assert answer.text.splitlines()[1].startswith("+12145551001,")
+    assert answer.text.splitlines()[1].endswith(",'=1+1")
+    assert as_(ana).get("/company/do-not-call.csv").status_code == 403
+
+
+@pytest.mark.parametrize("path", ["do-not-call", "parking-lot"])
+def test_pages_follow_one_another_and_a_made_up_page_is_the_first(
+    floor: Floor, as_: As, ada: User, path: str
+) -> None:
+    numbers = [f"+1214556{n:04}" for n in range(60)]
+    do_not_call.add(floor.tenant, ada.id, numbers, now())
+    parking.add(floor.tenant, ada.id, numbers, now(), until=now().date() + timedelta(days=9))
+    browser, seen, href = as_(ada), set(), f"/company/{path}"
+    while href:
+        page = browser.get(href).text
+        seen |= set(re.findall(r"\+1 214-556-(\d{4})</", page))
+        following = re.search(r'rel="next" href="([^"]*)"', page)
+        href = following[1].replace("&amp;", "&") if following else ""
+    assert len(seen) == 60
+    for made_up in ("x", "2026-01-01T00:00|", "2026-13-45|+1", "|"):
+        assert browser.get(f"/company/{path}", query_string={"after": made_up}).status_code == 200
+
+
+def test_numbers_are_parked_until_a_future_date(floor: Floor, as_: As, ada: User) -> None:
+    browser, until = as_(ada), now().date() + timedelta(days=30)
+    past = browser.post("/company/parking-lot", data={"numbers": "2145551001", "until": "2020-01-01"})
+    assert past.status_code == 422
+    assert "must be in the future" in past.text
+    assert "2145551001" in past.text
+    none = browser.post("/company/parking-lot", data={"numbers": "2145551001", "until": "soon"})
+    assert "Give a date such as" in none.text
+    parked = {"numbers": "2145551001", "until": until.isoformat(), "note": "Abroad"}
+    page = browser.post("/company/parking-lot", data=parked, follow_redirects=True).text
+    assert "The number is parked." in page
+    assert "Abroad" in page
+    page = browser.post("/company/parking-lot/remove", data={"number": "+12145551001"}, follow_redirects=True)
+    assert "may be called again" in page.text
+    page = browser.post("/company/parking-lot/remove", data={"number": "+12145551001"}, follow_redirects=True)
+    assert "not in the parking lot any more" in page.text
+
+
+def test_a_file_parks_each_number_until_the_date_beside_it(floor: Floor, as_: As, ada: User) -> None:
+    until = (now().date() + timedelta(days=3)).isoformat()
+    content = f"Phone,Until\n2145551001,{until}\n2145551002,yesterday\n".encode()
+    file = {"file": (io.BytesIO(content), "numbers.csv"), "column": "", "until": ""}
+    page = as_(ada).post("/company/parking-lot/file", data=file)
+    assert "is not a date" in page.text
+    (entry,) = parking.listing(floor.tenant, floor.organisation.id)
+    assert (entry.number, entry.until.isoformat()) == ("+12145551001", until)
+
+
+def test_agents_pause_for_the_organisations_own_reasons(
+    floor: Floor, as_: As, ada: User, max_: User, ana: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    for reason in company.pause_reasons(floor.tenant, floor.organisation.id):
+        company_rows.drop(floor.tenant, ada.id, PauseReason, reason.id, None)
+    floor.sit_down(ana, list_id)
+    browser = as_(ana)
+    assert "pause-menu" not in browser.get("/session/").text
+    company_rows.add(floor.tenant, ada.id, PauseReason("Water the plants"))
+    assert 'value="Water the plants"' in browser.get("/session/").text
+    refused = browser.post("/session/pause", data={"reason": "Lunch"}, headers={"HX-Request": "true"})
+    assert "not offered any more" in refused.text
+    paused = browser.post(
+        "/session/pause", data={"reason": "Water the plants"}, headers={"HX-Request": "true"}
+    )
+    assert 'data-state="paused"' in paused.text
