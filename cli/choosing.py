@@ -20,6 +20,17 @@ organisation_option: Callable[[Any], Any] = click.option(
     help="The organisation; may be left out while there is only one.",
 )  # fmt: skip
 
+by_manager_option: Callable[[Any], Any] = click.option(
+    "--by", metavar="EMAIL", help="Who does it; the first manager or admin if left out."
+)
+
+
+def assignment_options(command: Any) -> Any:
+    """Who is to dial a list, as ``users`` and ``teams``."""
+    users = click.option("--assign-user", "users", multiple=True, metavar="EMAIL", help="Repeatable.")
+    teams = click.option("--assign-team", "teams", multiple=True, metavar="NAME", help="Repeatable.")
+    return users(teams(command))
+
 
 def organisation(db: Database, name: str | None) -> organisations.Organisation:
     """The organisation named, or the only one. Raises NotFound, Refused."""
@@ -50,6 +61,16 @@ def team(db: Database, org: organisations.Organisation, name: str) -> teams.Team
         if each.name.lower() == name.lower():
             return each
     raise NotFound(f"There is no team named {name} in {org.name}; 'ringpool team list' shows them.")
+
+
+def assignees(
+    db: Database, org: organisations.Organisation, users: Iterable[str], team_names: Iterable[str]
+) -> tuple[list[int], list[int]]:
+    """Ids of the users and teams named. Raises NotFound when one is not of this organisation."""
+    return (
+        [user(db, email, org).id for email in users],
+        [team(db, org, name).id for name in team_names],
+    )
 
 
 def manager(db: Database, org: organisations.Organisation, email: str | None) -> people.User:

@@ -96,12 +96,12 @@ def is_embedded(folders: Folders, settings: Settings) -> bool:
 
 
 @contextmanager
-def open_database() -> Iterator[Database]:
+def open_database(*, connections: int = 2) -> Iterator[Database]:
     """The database of this installation, for the length of a command."""
     folders = Folders.from_environment()
     settings = settings_for(folders)
     with running_database(folders, settings):
-        database = Database(settings.database_url, max_size=2, application_name="ringpool-cli")
+        database = Database(settings.database_url, max_size=connections, application_name="ringpool-cli")
         try:
             yield database
         finally:

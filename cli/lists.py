@@ -1,143 +1,48 @@
-"""`ringpool list`: import a list, say who dials it, see how it stands."""
+"""`ringpool list`: import a list, see how it stands, say who dials it, reset it."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
-from datetime import datetime, time
-from decimal import Decimal
-from itertools import islice
-from pathlib import Path
+import os
+from dataclasses import asdict
 from typing import Any
 
 import click
 
 from cli import choosing
 from cli.context import open_database
+from cli.list_import import import_command
 from dialer.clock import now
 from dialer.db import Database
-from dialer.errors import Refused, RingpoolError
-from dialer.imports import FIELDS, check_mapping, read_preview, suggest_mapping
-from dialer.store import imports, list_info, lists, organisations
-
-SHOWN_REFUSED = 10
-
-by_option = click.option("--by", metavar="EMAIL", help="Who does it; the first manager or admin if left out.")
-users_option = click.option("--assign-user", "users", multiple=True, metavar="EMAIL", help="Repeatable.")
-teams_option = click.option("--assign-team", "teams", multiple=True, metavar="NAME", help="Repeatable.")
-
-
-class ImportFailed(RingpoolError):
-    """The file was not imported."""
+from dialer.errors import NotFound, Refused
+from dialer.store import imports, jobs, list_info, lists, resets
+from dialer.store.list_info import ListInfo
+from dialer.store.lists import ListEdit
+from dialer.store.people import User
+from dialer.uploads import folder
 
 
 @click.group("list")
 def list_command() -> None:
-    """Import lists and say who dials them."""
+    """Import lists, say who dials them, see how they stand."""
 
 
-@list_command.command("import")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
-@click.option("--name", help="The list's name; the file's if left out.")
-@click.option(
-    "--map", "pairs", multiple=True, metavar="FIELD=HEADER",
-    help=f"Repeatable; obvious headers match by themselves. Fields: {', '.join(f.name for f in FIELDS)}.",
-)  # fmt: skip
-@click.option("--skip-unmapped", is_flag=True, help="Leave out the other columns instead of keeping them.")
-@users_option
-@teams_option
-@click.option("--kind", type=click.Choice(["lead_pool", "normal"]), default="lead_pool", show_default=True)
-@click.option("--batch-size", type=click.IntRange(1, 100_000), default=20, show_default=True)
-@click.option("--retain-h", type=click.IntRange(1, 8760), default=24, show_default=True)
-@click.option("--calling-from", type=click.DateTime(["%H:%M"]), default="09:00", show_default=True)
-@click.option("--calling-until", type=click.DateTime(["%H:%M"]), default="17:00", show_default=True)
-@click.option("--max-attempts", type=click.IntRange(1, 100), default=3, show_default=True)
-@click.option("--ring-s", type=click.IntRange(15, 120), default=25, show_default=True)
-@click.option("--lines-per-agent", type=click.FloatRange(1, 10), default=1, show_default=True)
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@by_option
-@choosing.organisation_option
-def import_command(
-    file: Path,
-    name: str | None,
-    pairs: tuple[str, ...],
-    skip_unmapped: bool,
-    users: tuple[str, ...],
-    teams: tuple[str, ...],
-    kind: str,
-    batch_size: int,
-    retain_h: int,
-    calling_from: datetime,
-    calling_until: datetime,
-    max_attempts: int,
-    ring_s: int,
-    lines_per_agent: float,
-    as_json: bool,
-    by: str | None,
-    org: str | None,
-) -> None:
-    """Read a CSV file into a new list.
+list_command.add_command(import_command)
 
-    Rows that cannot be dialed are refused, each with its reason: `ringpool list refused` shows them.
-    """
-    preview = read_preview(file)
-    mapping = {**suggest_mapping(preview.headers), **_mapping(pairs)}
-    check_mapping(preview.headers, mapping)
-    hours = _hours(calling_from, calling_until)
-    settings = lists.ListSettings(
-        name=name or file.stem,
-        kind=kind,
-        batch_size=batch_size,
-        retain_h=retain_h,
-        calling_from=hours[0],
-        calling_until=hours[1],
-        max_attempts=max_attempts,
-        ring_s=ring_s,
-        lines_per_agent=Decimal(str(lines_per_agent)),
-    )
-    with open_database() as db:
-        owner = choosing.organisation(db, org)
-        acting = choosing.manager(db, owner, by)
-        user_ids, team_ids = _assignees(db, owner, users, teams)
-        started = now()
-        list_id = lists.create_list(db, acting.id, settings, started, user_ids=user_ids, team_ids=team_ids)
-        outcome = imports.import_list(
-            db,
-            organisation_id=owner.id,
-            list_id=list_id,
-            user_id=acting.id,
-            path=file,
-            file_name=file.name,
-            mapping=mapping,
-            now=started,
-            keep_unmapped=not skip_unmapped,
-        )
-        refused = list(islice(imports.refused_rows(db, outcome.import_id), SHOWN_REFUSED))
-        if outcome.error:
-            lists.drop_empty_list(db, acting.id, list_id)
-            raise ImportFailed(outcome.error)
-    if as_json:
-        told = {**dataclasses.asdict(outcome), "list_id": list_id, "encoding": preview.encoding}
-        click.echo(json.dumps(told))
-        return
-    click.echo(
-        f"Your List has been saved successfully! List {list_id} «{settings.name}»: {outcome.accepted} "
-        f"prospects in, {outcome.refused} rows refused ({preview.encoding}, separated by "
-        f"{_spoken(preview.delimiter)})."
-    )
-    for row in refused:
-        click.echo(f"  Line {row.line}: {row.reason}", err=True)
-    if outcome.refused > len(refused):
-        click.echo(f"  All of them: ringpool list refused {outcome.import_id}", err=True)
+list_argument = click.argument("name_or_id", metavar="LIST")
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @list_command.command("list")
-@by_option
+@json_option
+@choosing.by_manager_option
 @choosing.organisation_option
-def list_lists(by: str | None, org: str | None) -> None:
+def list_lists(as_json: bool, by: str | None, org: str | None) -> None:
     """Show the lists of an organisation."""
     with open_database() as db:
         found = lists.overview(db, choosing.manager(db, choosing.organisation(db, org), by).id)
+    if as_json:
+        choosing.print_json([asdict(each) for each in found])
+        return
     rows = [(e.id, e.name, e.kind, e.prospects, e.remaining, e.done, e.excluded, e.users) for e in found]
     choosing.print_table(
         ("Id", "Name", "Kind", "Prospects", "Remaining", "Done", "Excluded", "Users"),
@@ -146,87 +51,222 @@ def list_lists(by: str | None, org: str | None) -> None:
 
 
 @list_command.command("info")
-@click.argument("name_or_id", metavar="LIST")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
-@by_option
+@list_argument
+@json_option
+@choosing.by_manager_option
 @choosing.organisation_option
 def info(name_or_id: str, as_json: bool, by: str | None, org: str | None) -> None:
-    """Show one list: its counts, its settings, who dials it, its imports."""
+    """Show one list: its counts, its settings, its numbers by zone, who dials it, its imports."""
     with open_database() as db:
         acting = choosing.manager(db, choosing.organisation(db, org), by)
-        found = list_info.info(db, acting.id, choosing.dialing_list(db, acting, name_or_id).id)
-    told: dict[str, Any] = {**dataclasses.asdict(found.counts), **dataclasses.asdict(found.settings)}
-    told["assigned"] = [person.name for person in found.assigned]
-    told["imports"] = [dataclasses.asdict(past) for past in found.imports]
+        found = list_info.info(db, acting.id, choosing.dialing_list(db, acting, name_or_id).id, calls=0)
     if as_json:
-        click.echo(json.dumps(told, default=str))
-        return
-    for key, value in told.items():
-        if key not in ("imports", "script"):
-            shown = ", ".join(map(str, value)) if isinstance(value, list) else value
-            click.echo(f"{key.replace('_', ' '):<16} {shown}")
-    for past in found.imports:
-        click.echo(
-            f"import {past.id:<9} {past.file_name}: {past.state}, {past.accepted} in, {past.refused} refused"
-            + (f"; {past.error}" if past.error else "")
-        )
+        choosing.print_json(_told(found))
+    else:
+        _show(found)
 
 
 @list_command.command("assign")
-@click.argument("name_or_id", metavar="LIST")
-@users_option
-@teams_option
-@by_option
+@list_argument
+@choosing.assignment_options
+@click.option("--interrupt", is_flag=True, help="Also take it from users who are dialing it.")
+@choosing.by_manager_option
 @choosing.organisation_option
 def assign(
-    name_or_id: str, users: tuple[str, ...], teams: tuple[str, ...], by: str | None, org: str | None
+    name_or_id: str,
+    users: tuple[str, ...],
+    teams: tuple[str, ...],
+    interrupt: bool,
+    by: str | None,
+    org: str | None,
 ) -> None:
-    """Let exactly these users and teams dial the list."""
+    """Let exactly these users and teams dial the list; without any, nobody does.
+
+    What users who lose it hold and have not dialed goes back; a live call goes on.
+    """
     with open_database() as db:
         owner = choosing.organisation(db, org)
         acting = choosing.manager(db, owner, by)
         chosen = choosing.dialing_list(db, acting, name_or_id)
-        user_ids, team_ids = _assignees(db, owner, users, teams)
-        change = lists.ListEdit(user_ids=user_ids, team_ids=team_ids)
-        lists.edit(db, acting.id, chosen.id, chosen.version, change, now())
+        user_ids, team_ids = choosing.assignees(db, owner, users, teams)
+        change = ListEdit(user_ids=user_ids, team_ids=team_ids)
+        _edit(db, acting, chosen, change, interrupt)
     click.echo(f"List {chosen.id} «{chosen.name}» is assigned to {', '.join([*users, *teams]) or 'nobody'}.")
+
+
+@list_command.command("edit")
+@list_argument
+@click.option("--name")
+@click.option("--batch-size", type=click.IntRange(1, lists.MAX_BATCH))
+@click.option("--overnight-reset/--no-overnight-reset", default=None)
+@click.option("--reset-by-itself/--no-reset-by-itself", default=None)
+@choosing.by_manager_option
+@choosing.organisation_option
+def edit(name_or_id: str, by: str | None, org: str | None, **changed: Any) -> None:
+    """Change a list; what is not named stays."""
+    change = ListEdit(**changed)
+    if change == ListEdit():
+        raise Refused("Say what is to be different; 'ringpool list edit --help' shows what can be.")
+    with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        chosen = choosing.dialing_list(db, acting, name_or_id)
+        _edit(db, acting, chosen, change, interrupt=False)
+    click.echo(f"List {chosen.id} «{change.name or chosen.name}» is saved.")
+
+
+@list_command.command("reset")
+@list_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--now", "here", is_flag=True, help="Do it here instead of letting the importer do it.")
+@choosing.by_manager_option
+@choosing.organisation_option
+def reset(name_or_id: str, yes: bool, here: bool, by: str | None, org: str | None) -> None:
+    """Make a list dialable again; Do Not Call and final results stay out."""
+    with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        chosen = choosing.dialing_list(db, acting, name_or_id)
+        choosing.confirm(f"Make list {chosen.id} «{chosen.name}» dialable again?", yes)
+        job_id = resets.queue_reset(db, acting.id, chosen.id)
+        if not here:
+            click.echo(
+                f"Reset {job_id} is queued; the importer does it: 'ringpool list jobs' shows how far it is."
+            )
+            return
+        taken = jobs.claim(db, f"command-{os.getpid()}", job_id=job_id)
+        if taken is None:
+            click.echo(
+                f"The importer was first and does reset {job_id}; 'ringpool list jobs' shows how far it is."
+            )
+            return
+        jobs.work(db, folder(None), taken, lambda: False)
+        done = _job(db, acting, job_id)
+    if done.error:
+        raise Refused(done.error)
+    click.echo(f"List {chosen.id} «{chosen.name}»: {done.accepted} prospects can be dialed again.")
+
+
+@list_command.command("archive")
+@list_argument
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@choosing.by_manager_option
+@choosing.organisation_option
+def archive(name_or_id: str, yes: bool, by: str | None, org: str | None) -> None:
+    """Put a list out of sight: nobody dials it any more, its records stay."""
+    with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        chosen = choosing.dialing_list(db, acting, name_or_id)
+        choosing.confirm(f"Archive list {chosen.id} «{chosen.name}»?", yes)
+        lists.archive(db, acting.id, chosen.id, chosen.version, now())
+    click.echo(f"List {chosen.id} «{chosen.name}» is archived.")
+
+
+@list_command.command("jobs")
+@click.option("--kind", type=click.Choice(["import", "load", "reset"]))
+@click.option("--state", type=click.Choice(["queued", "running", "done", "failed", "cancelled"]))
+@click.option("--limit", type=click.IntRange(1, 1_000), default=50, show_default=True)
+@json_option
+@choosing.by_manager_option
+@choosing.organisation_option
+def list_jobs(
+    kind: str | None, state: str | None, limit: int, as_json: bool, by: str | None, org: str | None
+) -> None:
+    """Show imports, loads to sessions and resets, the newest first."""
+    with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        found = jobs.listing(db, acting.id, kind=kind, state=state, limit=limit)
+    if as_json:
+        choosing.print_json([asdict(each) for each in found])
+        return
+    rows = [
+        (j.id, j.kind, j.state, f"{j.list_id} «{j.list_name}»", j.by, j.accepted, j.refused, j.error)
+        for j in found
+    ]
+    choosing.print_table(("Id", "Kind", "State", "List", "By", "Accepted", "Refused", "Error"), rows)
+
+
+@list_command.command("cancel")
+@click.argument("job_id", metavar="IMPORT", type=int)
+@choosing.by_manager_option
+@choosing.organisation_option
+def cancel(job_id: int, by: str | None, org: str | None) -> None:
+    """End an import: what came in and nobody has touched is taken out again."""
+    with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        imports.ask_cancel(db, acting.id, job_id)
+        job = _job(db, acting, job_id)
+    over = job.state == "cancelled"
+    click.echo(
+        f"Import {job_id} of {job.file_name} {'is cancelled' if over else 'ends after the batch in hand'}."
+    )
 
 
 @list_command.command("refused")
 @click.argument("import_id", type=int)
-def refused_command(import_id: int) -> None:
+@choosing.by_manager_option
+@choosing.organisation_option
+def refused_command(import_id: int, by: str | None, org: str | None) -> None:
     """Print an import's refused rows as CSV: line, reason, the row as it stood."""
     with open_database() as db:
+        acting = choosing.manager(db, choosing.organisation(db, org), by)
+        imports.progress(db, acting.organisation_id, import_id)
         for line in imports.refused_csv(db, import_id):
             click.echo(line, nl=False)
 
 
-def _mapping(pairs: tuple[str, ...]) -> dict[str, str]:
-    mapping = {}
-    for pair in pairs:
-        field, equals, header = pair.partition("=")
-        if not equals:
-            raise Refused(f"--map {pair} is not understood; write FIELD=HEADER, like phone=Telephone.")
-        mapping[field.strip()] = header
-    return mapping
+def _edit(db: Database, acting: User, chosen: lists.ListCounts, change: ListEdit, interrupt: bool) -> None:
+    may_interrupt = None if interrupt else ()
+    try:
+        lists.edit(db, acting.id, chosen.id, chosen.version, change, now(), may_interrupt=may_interrupt)
+    except lists.StillDialing as error:
+        names = ", ".join(error.users.values())
+        raise Refused(f"Dialing this list now: {names}. Add --interrupt to take it from them.") from None
 
 
-def _assignees(
-    db: Database, owner: organisations.Organisation, users: tuple[str, ...], teams: tuple[str, ...]
-) -> tuple[list[int], list[int]]:
-    """Their ids. Raises NotFound when one is not of this organisation."""
-    return (
-        [choosing.user(db, email, owner).id for email in users],
-        [choosing.team(db, owner, name).id for name in teams],
+def _job(db: Database, acting: User, job_id: int) -> jobs.Job:
+    for job in jobs.listing(db, acting.id, before_id=job_id + 1, limit=1):
+        if job.id == job_id:
+            return job
+    raise NotFound("There is no such job; 'ringpool list jobs' shows them.")
+
+
+def _told(found: ListInfo) -> dict[str, Any]:
+    return {
+        **asdict(found.settings),
+        **asdict(found.counts),
+        "version": found.version,
+        "zones": {line.name: {**line.numbers, "total": line.total} for line in found.zones},
+        "assigned": [person.name for person in found.assigned],
+        "imports": [asdict(past) for past in found.imports],
+    }
+
+
+def _show(found: ListInfo) -> None:
+    """LPL-12's figures, then the settings."""
+    counts, settings = found.counts, asdict(found.settings)
+    choosing.print_facts(
+        {
+            "list": f"{counts.id} «{counts.name}»",
+            "total prospects": counts.prospects,
+            "remaining dialable": counts.remaining,
+            "held / calling / resting": f"{counts.held} / {counts.calling} / {counts.resting}",
+            "follow up / done": f"{counts.follow_up} / {counts.done}",
+            "non-dialable": counts.excluded,
+            "  Do Not Call": counts.do_not_call,
+            "  parking lot": counts.parking_lot,
+            "  invalid numbers": counts.invalid_number,
+            "assigned users": ", ".join(person.name for person in found.assigned) or "nobody",
+            "dialing now": ", ".join(counts.dialing) or "nobody",
+            **{name: value for name, value in settings.items() if name not in ("name", "script")},
+        }
     )
-
-
-def _hours(first: datetime, last: datetime) -> tuple[time, time]:
-    if first == last:
-        raise Refused("Calling hours that end when they begin leave no time to call; change one of them.")
-    return first.time(), last.time()
-
-
-def _spoken(delimiter: str) -> str:
-    names = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
-    return names.get(delimiter, repr(delimiter))
+    kinds = sorted({kind for line in found.zones for kind in line.numbers})
+    if kinds:
+        click.echo()
+        heads = ("Timezone", *(kind.replace("_", " ") for kind in kinds))
+        rows = [(line.name, *(line.numbers.get(kind, 0) for kind in kinds)) for line in found.zones]
+        choosing.print_table(heads, rows)
+    for past in found.imports:
+        said = f"; {past.error}" if past.error else ""
+        click.echo(
+            f"import {past.id}: {past.file_name}, {past.state}, {past.accepted} in, {past.refused} refused{said}"
+        )
