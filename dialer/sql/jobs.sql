@@ -6,6 +6,7 @@ WITH next AS (
     SELECT organisation_id, id FROM list_job
     WHERE kind IN ('import', 'reset')
       AND (state = 'queued' OR state = 'running' AND alive_at < now() - %(silent_for)s)
+      AND (%(job_id)s::bigint IS NULL OR id = %(job_id)s)
     ORDER BY created_at, id
     LIMIT 1
     FOR UPDATE SKIP LOCKED
