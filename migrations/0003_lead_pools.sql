@@ -88,6 +88,8 @@ CREATE TABLE user_skill (
 -- Lists ---------------------------------------------------------------------------------------
 
 ALTER TABLE list
+    DROP CONSTRAINT list_batch_size_check,
+    ADD CONSTRAINT list_batch_size_check CHECK (batch_size BETWEEN 1 AND 1000000),
     ADD COLUMN version integer NOT NULL DEFAULT 1,
     -- Which of a row's numbers is dialed.
     ADD COLUMN phone_field text NOT NULL DEFAULT 'phone'

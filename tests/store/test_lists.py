@@ -242,6 +242,12 @@ def test_edit_that_changes_nothing_is_no_edit(db: Database, floor: Floor, max_: 
     assert audit_rows(db, "list.edit") == []
 
 
+def test_user_may_hold_more_than_is_advised(floor: Floor, max_: User) -> None:
+    list_id = floor.add_list(max_)
+    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=1_000_000), now())
+    assert lists.counts(floor.tenant, max_.id, list_id).batch_size == 1_000_000
+
+
 @pytest.mark.parametrize("size", [0, -1, 10**12])
 def test_batch_size_that_cannot_be_used_changes_nothing(floor: Floor, max_: User, size: int) -> None:
     list_id = floor.add_list(max_)
