@@ -82,6 +82,15 @@ def room(*roles: Role) -> Callable[[Callable[P, ResponseReturnValue]], Callable[
 MANAGERS = (Role.SUPER_ADMIN, Role.ADMIN, Role.MANAGER)
 
 
+BIGGEST_ID = 2**63 - 1
+
+
+def id_asked(name: str) -> int | None:
+    """The id that the address asks for by this name; None for none, or for one that cannot be."""
+    asked = request.args.get(name, type=int)
+    return asked if asked is not None and 0 < asked <= BIGGEST_ID else None
+
+
 def to_sign_in() -> ResponseReturnValue:
     """Send a page to the sign-in and back; tell a partial's page to reload itself."""
     if request.headers.get("HX-Request"):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import time
-from importlib import import_module
-from pathlib import Path
+from itertools import chain
 
-from flask import Flask, Response, g, jsonify, request
+from flask import Flask, Response, abort, g, jsonify, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
 from flask_babel import Babel
@@ -23,7 +22,8 @@ from web.lists import uploads
 from web.people import words as people_words
 from web.words import LOCALES
 
-ROOT = Path(__file__).parent
+PROGRAMS = ("api", "api-docs")
+"""Blueprints for programs with a token."""
 
 THEMES = ("auto", "light", "dark")
 
@@ -84,6 +84,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     errors.register(app)
     live.register(app, live.Hub(settings.database_url))
     uploads.register(app, settings.uploads)
+    _every_request(app)
     _rooms(app)
     api.register(app)
     navigation.register(app)
@@ -92,23 +93,30 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
 
 
 def _rooms(app: Flask) -> None:
+    from web.api.tokens_page import blueprint as tokens
+    from web.audit.views import blueprint as audit
+    from web.company.views import blueprint as company
     from web.lists.views import blueprint as lists
+    from web.organisations.views import blueprint as organisations
+    from web.people.account import blueprint as account
+    from web.people.teams import blueprint as teams
+    from web.people.views import blueprint as people
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
 
-    for blueprint in (sign_in, lists, session):
-        app.register_blueprint(blueprint)
-    for module in (
-        "company.views",
-        "people.views",
-        "people.teams",
-        "people.account",
-        "audit.views",
-        "organisations.views",
-        "api.tokens_page",
+    for blueprint in (
+        sign_in,
+        lists,
+        session,
+        company,
+        people,
+        teams,
+        audit,
+        tokens,
+        organisations,
+        account,
     ):
-        if (ROOT / f"{module.replace('.', '/')}.py").exists():
-            app.register_blueprint(import_module(f"web.{module}").blueprint)
+        app.register_blueprint(blueprint)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:
@@ -117,6 +125,17 @@ def _rooms(app: Flask) -> None:
         except DatabaseUnavailable:
             return jsonify(database="down"), 503
         return jsonify(database="up")
+
+
+def _every_request(app: Flask) -> None:
+    @app.before_request
+    def readable() -> None:
+        """Texts with NUL, which no database keeps, come from no browser."""
+        given = [request.path, *chain.from_iterable(request.args.listvalues())]
+        if request.blueprint not in PROGRAMS:  # they send no forms, and read their uploads themselves
+            given += chain.from_iterable(request.form.listvalues())
+        if any("\0" in text for text in given):
+            abort(400)
 
 
 def _every_page(app: Flask) -> None:

@@ -25,7 +25,7 @@ SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension,
        u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
        coalesce((SELECT array_agg(m.team_id) FROM membership m
                  WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
-       coalesce((SELECT jsonb_object_agg(k.skill, k.level ORDER BY lower(k.skill)) FROM user_skill k
+       coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
                  WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
 FROM app_user u
 WHERE u.organisation_id = %(organisation_id)s AND u.id > %(after_id)s
@@ -45,7 +45,7 @@ SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension,
        u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
        coalesce((SELECT array_agg(m.team_id) FROM membership m
                  WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
-       coalesce((SELECT jsonb_object_agg(k.skill, k.level ORDER BY lower(k.skill)) FROM user_skill k
+       coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
                  WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
 FROM app_user u
 WHERE u.id = %(user_id)s;

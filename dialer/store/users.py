@@ -319,6 +319,7 @@ def _as_registered(row: dict[str, Any]) -> Registered:
     for name in ("states", "languages", "products", "works_days"):
         values[name] = tuple(values[name])
     values |= {"role": Role(row["role"]), "team_ids": frozenset(row["team_ids"])}
+    values["skills"] = dict(sorted(row["skills"].items(), key=lambda pair: pair[0].casefold()))
     head = {name: row[name] for name in ("organisation_id", "id", "version", "created_at", "has_pin")}
     return Registered(**head, registration=Registration(**values))
 

@@ -99,6 +99,9 @@ def _fields(change: Change, names: Mapping[str, str]) -> Iterator[FieldChange]:
     for name in {**before, **after}:
         if name in _HIDDEN:
             continue
+        one_sided = change.before is None or change.after is None
+        if one_sided and {**before, **after}[name] in (None, "", [], {}):
+            continue
         was, became = (_named(change, name, side.get(name), names) for side in (before, after))
         gone, come = _difference(name, was, became)
         yield FieldChange(

@@ -13,7 +13,7 @@ from flask_babel import gettext
 from dialer.csv_files import write_rows
 from dialer.store import audit
 from dialer.store.audit import PAGE, Change, Filters
-from web.access import MANAGERS, me, room, tenant
+from web.access import MANAGERS, id_asked, me, room, tenant
 from web.audit.rows import Row, readable, subjects_in
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit", template_folder="templates")
@@ -25,7 +25,7 @@ def overview() -> ResponseReturnValue:
     """The newest changes that fit the filters; with ``before`` those older than that one."""
     organisation_id = me().organisation_id
     wanted = _filters()
-    before_id = request.args.get("before", type=int)
+    before_id = id_asked("before")
     changes = audit.page(tenant(), organisation_id, wanted, before_id=before_id, limit=PAGE + 1)
     shown = changes[:PAGE]
     pinned = wanted.subject if wanted.subject and ":" in wanted.subject else None
@@ -85,7 +85,7 @@ def _filters() -> Filters:
     """The filters of the address; days are those of the organisation, the last one belongs to the range."""
     until = _day("until")
     return Filters(
-        user_id=request.args.get("who", type=int),
+        user_id=id_asked("who"),
         family=request.args.get("family") or None,
         subject=request.args.get("subject", "").strip()[:200] or None,
         since=_midnight(_day("since")),

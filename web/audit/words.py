@@ -163,9 +163,9 @@ def value_word(name: str, value: object) -> str:
         return role_name(Role(str(value)))
     if isinstance(value, str) and value in _VALUES.get(name, {}):
         return str(_VALUES[name][value])
+    if value in (None, "", [], {}):
+        return "–"
     match value:
-        case None | "" | [] | {}:
-            return "–"
         case bool():
             return str(gettext("Yes") if value else gettext("No"))
         case int() | float():

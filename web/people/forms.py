@@ -105,7 +105,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
     languages = StringField(_l("Languages"), [Length(max=50_000)])
     products = StringField(_l("Products"), [Length(max=50_000)])
     works_from = Time(_l("Works from"), [Optional()])
-    works_until = Time(_l("until"), [Optional()])
+    works_until = Time(_l("Works until"), [Optional()])
     works_days = Ticks(_l("Working days"), coerce=int, default=EVERY_DAY)
     skill_errors: Sequence[str] = ()
     _loaded: Sequence[SkillRow] = ()

@@ -12,7 +12,7 @@ from dialer.errors import BadValue, Conflict
 from dialer.roles import Role, grantable, may_change
 from dialer.store import audit, organisations, teams, users
 from dialer.store.users import PAGE, Registered
-from web.access import MANAGERS, me, room, tenant
+from web.access import MANAGERS, id_asked, me, room, tenant
 from web.people.forms import UserForm
 
 blueprint = Blueprint("people", __name__, url_prefix="/people", template_folder="templates")
@@ -23,8 +23,8 @@ blueprint = Blueprint("people", __name__, url_prefix="/people", template_folder=
 def overview() -> ResponseReturnValue:
     """The users who fit the filters; the bare table for a page that is open already."""
     organisation_id = me().organisation_id
-    number = max(1, request.args.get("page", 1, int))
-    role, team_id = request.args.get("role", ""), request.args.get("team", type=int)
+    number = min(max(1, request.args.get("page", 1, int)), 1_000_000)
+    role, team_id = request.args.get("role", ""), id_asked("team")
     state = request.args.get("state", "active")
     rows, found = users.page(
         tenant(),
