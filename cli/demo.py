@@ -75,7 +75,9 @@ def demo_command(
                 supervisor.start(world.service())
                 database = Database(installation.database_url, max_size=3, application_name="ringpool demo")
                 try:
-                    center = found_center(database, folders.home, prospects, agents, seed, say)
+                    center = found_center(
+                        database, folders.home, installation.uploads, prospects, agents, seed, say
+                    )
                     _welcome(plan, say)
                     hands = Hands(database, center.organisation_id, center.agent_ids, center.list_id, seed)
                     _wait_for_phones(world, agents, say)
@@ -145,7 +147,7 @@ def _plans(
 
 
 def _begin_anew(folders: Folders) -> None:
-    for folder in (folders.postgres, folders.node, folders.world, folders.logs):
+    for folder in (folders.postgres, folders.node, folders.world, folders.logs, folders.home / "uploads"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

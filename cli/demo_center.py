@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import time as time_of_day
@@ -11,6 +13,7 @@ from pathlib import Path
 from cli.demo_list import MAPPING, write_list
 from cli.stack.secret_file import secret
 from cli.stack.world import Phone
+from dialer import uploads
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
@@ -20,6 +23,7 @@ PASSWORD = "ringpool-demo"
 AGENTS = ("Ana", "Abe", "Eva", "Nils", "Ida", "Omar", "Lin", "Rosa", "Per", "Maja")
 FIRST_EXTENSION = 1001
 YOUR_EXTENSION = "1999"
+IMPORTED_WITHIN_S = 60.0
 
 
 class DemoFailed(RingpoolError):
@@ -46,7 +50,13 @@ def phones_of(agents: int, home: Path) -> tuple[Phone, ...]:
 
 
 def found_center(
-    database: Database, home: Path, prospects: int, agents: int, seed: int, say: Callable[[str], None]
+    database: Database,
+    home: Path,
+    uploads_folder: Path,
+    prospects: int,
+    agents: int,
+    seed: int,
+    say: Callable[[str], None],
 ) -> Center:
     """An organisation, its people and its list, imported from a CSV as everybody's is."""
     organisation = organisations.create_organisation(database, "Ringpool Demo", now())
@@ -82,18 +92,7 @@ def found_center(
         user_ids=[*agent_ids, you],
     )
     path = write_list(home / "demo.csv", prospects, seed)
-    outcome = imports.import_list(
-        database,
-        organisation_id=organisation.id,
-        list_id=list_id,
-        user_id=manager_id,
-        path=path,
-        file_name=path.name,
-        mapping=MAPPING,
-        now=now(),
-    )
-    if outcome.error is not None:
-        raise DemoFailed(f"The demo's list could not be imported: {outcome.error}")
+    outcome = _imported(database, organisation.id, list_id, manager_id, path, uploads_folder)
     say(f"{outcome.accepted} prospects imported from {path.name}, {outcome.refused} refused.")
     return Center(organisation.id, manager_id, agent_ids, list_id, outcome.accepted)
 
@@ -103,6 +102,37 @@ def _call_at_any_hour(database: Database, organisation_id: int, admin_id: int) -
     rules = company.settings(database, organisation_id)
     any_hour = replace(rules, calling_from=time_of_day(0), calling_until=time_of_day(0), attempts_per_day=100)
     company.edit_settings(database, admin_id, any_hour)
+
+
+def _imported(
+    database: Database, organisation_id: int, list_id: int, user_id: int, path: Path, uploads_folder: Path
+) -> imports.Import:
+    """Upload the file and wait until the importer has read it."""
+    token = uploads.new_token()
+    upload = uploads.path_of(uploads_folder, token)
+    upload.parent.mkdir(parents=True, mode=0o700)
+    shutil.copy(path, upload)
+    import_id = imports.queue_import(
+        database,
+        organisation_id=organisation_id,
+        list_id=list_id,
+        user_id=user_id,
+        file_name=path.name,
+        file_token=token,
+        file_size=upload.stat().st_size,
+        file_hash=uploads.fingerprint(upload),
+        mapping=MAPPING,
+        keep_unmapped=True,
+        now=now(),
+    )
+    deadline = time.monotonic() + IMPORTED_WITHIN_S
+    while not (outcome := imports.progress(database, organisation_id, import_id)).is_over:
+        if time.monotonic() > deadline:
+            raise DemoFailed("The importer did not read the demo's list in time; see log/importer.log.")
+        time.sleep(0.05)
+    if outcome.error is not None:
+        raise DemoFailed(f"The demo's list could not be imported: {outcome.error}")
+    return outcome
 
 
 def _employer(database: Database, organisation_id: int, home: Path) -> Callable[[str, str, str | None], int]:

@@ -79,6 +79,7 @@ class Installation:
         self._home = plan.folders.home
         self.postgres = EmbeddedPostgres.in_home(plan.folders)
         self.database_url = plan.database_url or self.postgres.url
+        self.uploads = self._home / "uploads"
         self.node: NodeSettings | None = None
         self.asterisk: AsteriskProgram | None = None
 
@@ -112,7 +113,7 @@ class Installation:
             metrics_port=plan.metrics_port,
             secret_key=secret(self._home, "panel"),
             panel_proxies=plan.panel_proxies,
-            uploads=self._home / "uploads",
+            uploads=self.uploads,
         )
         if self.node is not None:
             return replace(

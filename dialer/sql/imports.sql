@@ -167,21 +167,22 @@ WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'run
 RETURNING state;
 
 -- name: ask_cancel
--- queued → cancelled where nothing has come in yet; else the worker is asked to stop and take it out.
+-- queued → cancelled where nothing is done yet; else the worker is asked to stop.
 UPDATE list_job j
 SET cancel_asked_at = coalesce(j.cancel_asked_at, now()),
-    state = CASE WHEN j.state = 'queued' AND j.rows_done = 0 THEN 'cancelled' ELSE j.state END,
-    ended_at = CASE WHEN j.state = 'queued' AND j.rows_done = 0 THEN greatest(now(), j.created_at) END
+    state = CASE WHEN j.state = 'queued' AND j.rows_done = 0 AND j.accepted = 0 THEN 'cancelled' ELSE j.state END,
+    ended_at = CASE WHEN j.state = 'queued' AND j.rows_done = 0 AND j.accepted = 0
+                    THEN greatest(now(), j.created_at) END
 FROM app_user u
-WHERE j.id = %(job_id)s AND j.kind = 'import' AND j.state IN ('queued', 'running')
+WHERE j.id = %(job_id)s AND j.kind IN ('import', 'reset') AND j.state IN ('queued', 'running')
   AND u.id = %(user_id)s AND u.organisation_id = j.organisation_id AND u.active
   AND u.role IN ('super_admin', 'admin', 'manager')
-RETURNING j.organisation_id, j.list_id, j.file_name, j.state;
+RETURNING j.organisation_id, j.list_id, j.kind, j.file_name, j.state;
 
--- name: import_of
--- An import as somebody who manages lists may see it.
+-- name: job_of
+-- A job as somebody who manages lists may see it.
 SELECT j.state FROM list_job j JOIN app_user u ON u.organisation_id = j.organisation_id
-WHERE j.id = %(job_id)s AND j.kind = 'import' AND u.id = %(user_id)s AND u.active
+WHERE j.id = %(job_id)s AND j.kind IN ('import', 'reset') AND u.id = %(user_id)s AND u.active
   AND u.role IN ('super_admin', 'admin', 'manager');
 
 -- name: seen_before

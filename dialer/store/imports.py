@@ -150,20 +150,21 @@ def import_list(
 
 
 def ask_cancel(db: Transactions, user_id: int, job_id: int) -> None:
-    """End an import: after the batch in hand, and what came in and nobody has touched is taken out again.
+    """End an import or a reset after the batch in hand.
 
+    What an import has brought and nobody has touched is taken out again; what a reset has done stays.
     Raises NotFound for another organisation's, and for who does not manage lists; Refused when it is over.
     """
     asked = {"user_id": user_id, "job_id": job_id}
     with db.transaction() as connection:
         job = one(connection, SQL.ask_cancel, asked)
         if job is None:
-            if one(connection, SQL.import_of, asked) is None:
+            if one(connection, SQL.job_of, asked) is None:
                 raise NotFound("There is no such import.")
-            raise Refused("This import is over already; archive the list if nobody is to be called.")
+            raise Refused("It is over already; archive the list if nobody is to be called.")
         subject = f"list:{job['list_id']}"
-        after = {"file": job["file_name"], "import": job_id}
-        audit.keep(connection, job["organisation_id"], user_id, "import.cancel", subject, None, after)
+        after = {"file": job["file_name"], "job": job_id}
+        audit.keep(connection, job["organisation_id"], user_id, f"{job['kind']}.cancel", subject, None, after)
         tell_panel(connection, job["organisation_id"], f"import:{job_id}", subject, "lists")
         wake_importer(connection)
 

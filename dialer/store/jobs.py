@@ -18,7 +18,7 @@ from dialer.db import Database, Transactions, one
 from dialer.errors import DatabaseUnavailable, RingpoolError
 from dialer.live import wake_importer
 from dialer.sql import load
-from dialer.store import importing
+from dialer.store import importing, resets
 from dialer.store.claims import SILENT_FOR, Beating, Claim, TakenOver
 
 SQL = load("jobs")
@@ -117,8 +117,6 @@ def _work(db: Database, folder: Path, taken: Claim, stop: Callable[[], bool]) ->
         path = uploads.path_of(folder, taken.file_token) if taken.file_token else None
         importing.run(db, taken, path, stop)
         return
-    from dialer.store import resets
-
     try:
         resets.run_reset(db, taken.organisation_id, taken.job_id, taken.worker, stop)
     except (TakenOver, DatabaseUnavailable, psycopg.OperationalError):
