@@ -215,10 +215,11 @@ def _edit(
     new: Secrets,
     by: int | None,
 ) -> str | None:
-    if found.registration.role.administers:
-        _keep_an_administrator(connection, found, given)
-        found = _registered(connection, found.id)  # as it is, now that no other may change it
+    others = _lock_administrators(connection, found) if found.registration.role.administers else None
+    found = _registered(connection, found.id)  # as it is, now that no other may take an admin away
     _require(connection, found, given, by)
+    if others == set() and not (given.active and given.role.administers):
+        raise Refused("This is the last active admin; make somebody else admin first.")
     given = _checked(connection, found.organisation_id, given)
     taken = {"user_id": found.id, "version": version, "active": given.active}
     if one(connection, SQL.take_version, taken) is None:
@@ -248,12 +249,10 @@ def _require(connection: Connection, found: Registered, given: Registration, by:
         raise Forbidden("Your role does not let you give this role.")
 
 
-def _keep_an_administrator(connection: Connection, found: Registered, given: Registration) -> None:
-    """Raises Refused when nobody could look after the users any more."""
-    rows = connection.execute(SQL.lock_administrators, {"organisation_id": found.organisation_id}).fetchall()
-    others = {row["id"] for row in rows} - {found.id}
-    if not others and not (given.active and given.role.administers):
-        raise Refused("This is the last active admin; make somebody else admin first.")
+def _lock_administrators(connection: Connection, but: Registered) -> set[int]:
+    """The other active admins and super admins, of whom none is taken away until this is over."""
+    rows = connection.execute(SQL.lock_administrators, {"organisation_id": but.organisation_id}).fetchall()
+    return {row["id"] for row in rows} - {but.id}
 
 
 def _checked(connection: Connection, organisation_id: int, given: Registration) -> Registration:
