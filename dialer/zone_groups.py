@@ -15,7 +15,7 @@ TOLL_FREE = "Toll Free"
 
 @dataclass(frozen=True, slots=True)
 class ZoneLine:
-    """One line of the Timezone table: numbers by kind of phone (phone, mobile, work)."""
+    """One line of the Timezone table: numbers by kind of phone (phone, mobile_phone, work_phone)."""
 
     name: str
     numbers: Mapping[str, int]

@@ -378,7 +378,7 @@ def test_numbers_are_counted_by_kind_and_zone(db: Database, floor: Floor, max_: 
     list_id = floor.add_list(max_)
     lines = [
         ("phone", False, "America/Chicago", True, 7),
-        ("mobile", False, "America/Chicago", True, 2),
+        ("mobile_phone", False, "America/Chicago", True, 2),
         ("phone", False, "Europe/Stockholm", False, 3),
         ("phone", True, "America/New_York", True, 1),
     ]
@@ -390,7 +390,7 @@ def test_numbers_are_counted_by_kind_and_zone(db: Database, floor: Floor, max_: 
             [(floor.organisation.id, list_id, *line) for line in lines],
         )
     zones = {line.name: line.numbers for line in list_info.info(floor.tenant, max_.id, list_id).zones}
-    assert zones["CST"] == {"phone": 7, "mobile": 2}
+    assert zones["CST"] == {"phone": 7, "mobile_phone": 2}
     assert zones["International"] == {"phone": 3}
     assert zones["Toll Free"] == {"phone": 1}
     assert zones["EST"] == {}

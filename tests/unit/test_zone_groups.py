@@ -44,11 +44,11 @@ def test_numbers_of_one_zone_are_added_up_by_kind() -> None:
             [
                 ("phone", False, "America/New_York", True, 2),
                 ("phone", False, "America/Detroit", True, 3),
-                ("mobile", False, "America/Detroit", True, 4),
+                ("mobile_phone", False, "America/Detroit", True, 4),
             ]
         )
     }
-    assert lines["EST"].numbers == {"phone": 5, "mobile": 4}
+    assert lines["EST"].numbers == {"phone": 5, "mobile_phone": 4}
     assert lines["EST"].total == 9
 
 

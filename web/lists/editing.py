@@ -36,7 +36,8 @@ def edit(list_id: int) -> ResponseReturnValue:
     version = request.form.get("version", 0, type=int)
     if not form.validate():
         return _editor(found, form, version, status=422)
-    may_interrupt = request.form.getlist("interrupt", type=int)
+    asked_about = request.form.get("interrupt", "").split()
+    may_interrupt = [int(user_id) for user_id in asked_about if user_id.isdecimal()]
     change = _change(found, form)
     try:
         lists.edit(

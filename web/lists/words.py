@@ -11,7 +11,6 @@ from dialer.imports import FIELDS
 from dialer.zone_groups import ZoneLine
 from web.lists.blueprint import blueprint
 
-PHONE_KINDS = {"phone": _l("Phone"), "mobile": _l("Mobile Phone"), "work": _l("Work Phone")}
 JOB_KINDS = {"import": _l("Import"), "load": _l("Upload to session"), "reset": _l("Reset")}
 JOB_TONES = {
     "queued": "bg-secondary-lt",
@@ -24,12 +23,6 @@ _LABELS = {field.name: field.label for field in FIELDS}
 
 # Lines of the Timezone table that are words.
 ZONES = (_l("International"), _l("Toll Free"))
-
-
-@blueprint.app_template_filter()
-def phone_kind(kind: str) -> str:
-    """A kind of number."""
-    return str(PHONE_KINDS[kind])
 
 
 @blueprint.app_template_filter()
