@@ -15,6 +15,7 @@ SQL = load("sessions")
 LEASES = load("leases")
 
 NOT_YOURS = "This list is not assigned to you; ask your manager for it."
+NOT_ANY_MORE = "This list is not assigned to you any more; your session ends with the call in hand."
 
 
 def start_session(db: Transactions, user_id: int, list_id: int, now: datetime) -> Agent:
@@ -53,11 +54,15 @@ def start_session(db: Transactions, user_id: int, list_id: int, now: datetime) -
 
 
 def ask_pause(db: Transactions, user_id: int, reason: str, now: datetime) -> Agent:
-    """Pause the agent: at once, after the call, or when calls already ringing have somebody else (DIAL-7)."""
+    """Pause the agent: at once, after the call, or when calls already ringing have somebody else (DIAL-7).
+
+    Raises Refused without a session, or on a list that is not the user's to dial any more.
+    """
     with db.transaction() as connection:
         organisation_id = agents.organisation_of(connection, user_id)
-        _hold_list(connection, organisation_id, user_id)
+        list_id = _hold_list(connection, organisation_id, user_id)
         agent = _at_work(connection, organisation_id, user_id)
+        _require_right(connection, organisation_id, user_id, list_id)
         needed = leaving.is_needed(connection, agent)
         agent = agents.move(connection, agent, PauseAsked(now, reason.strip()[:100], needed))
         live.wake_dialer(connection)
@@ -67,16 +72,14 @@ def ask_pause(db: Transactions, user_id: int, reason: str, now: datetime) -> Age
 def resume(db: Transactions, user_id: int, now: datetime) -> Agent:
     """Resume Dialing. A call result that was never saved is given up: its call ends without one.
 
-    Raises NotFound for a list that is not the user's to dial any more.
+    Raises Refused without a session, or on a list that is not the user's to dial any more.
     """
     with db.transaction() as connection:
         organisation_id = agents.organisation_of(connection, user_id)
         list_id = _hold_list(connection, organisation_id, user_id)
         leaving.leave_closed_call(connection, organisation_id, user_id, now)
         agent = _at_work(connection, organisation_id, user_id)
-        of_list = {"organisation_id": organisation_id, "list_id": list_id}
-        if connection.execute(SQL.may_dial, {**of_list, "user_id": user_id}).fetchone() is None:
-            raise NotFound(NOT_YOURS)
+        _require_right(connection, organisation_id, user_id, list_id)
         agent = agents.move(connection, agent, Resumed(now))
         live.wake_dialer(connection)
         return agent
@@ -114,3 +117,10 @@ def _at_work(connection: Connection, organisation_id: int, user_id: int) -> Agen
     if agent.state is AgentState.LOGGED_OUT:
         raise Refused("You have no open session; start one first.")
     return agent
+
+
+def _require_right(connection: Connection, organisation_id: int, user_id: int, list_id: int | None) -> None:
+    """Who lost the list while on a call stays until it is over, and must not stay any longer."""
+    wanted = {"organisation_id": organisation_id, "list_id": list_id, "user_id": user_id}
+    if connection.execute(SQL.may_dial, wanted).fetchone() is None:
+        raise Refused(NOT_ANY_MORE)
