@@ -247,8 +247,8 @@ $$;
 CREATE FUNCTION phone_needs_prospect() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (
-        -- A scalar subquery: one by one through the key, whatever the statistics say.
         SELECT FROM (SELECT DISTINCT organisation_id, prospect_id FROM new_rows) AS n
+        -- A scalar subquery: one by one through the key, whatever the statistics say.
         WHERE (SELECT true FROM prospect p
                WHERE p.organisation_id = n.organisation_id AND p.id = n.prospect_id) IS NULL
     ) THEN
