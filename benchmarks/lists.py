@@ -1,160 +1,145 @@
-"""How long a list takes to import, beside a bare COPY of the same file in the same run.
+"""Importing, sharing out and looking at a list of a million prospects.
 
-    TEST_DATABASE_URL=postgresql://... python -m benchmarks.lists --rows 1000000
+    python -m benchmarks.lists                     # about ten minutes
+    python -m benchmarks.lists --rows 50000        # to try it
 
-Makes a file of 12 columns (4 of them custom), reads it into a new database, and prints both times,
-the importer's own CPU time and its largest memory. Without TEST_DATABASE_URL it starts a PostgreSQL
-of its own, with the settings that `ringpool up` gives it.
+Makes a file of 12 columns (4 of them custom, two of them phones) and measures, on one database and in one
+run: a bare COPY of the file into a table of texts, before and after the rest; the import of the file by a
+running `ringpool importer`, from *Save List* to the first dialable prospects and to the last, once for each
+sort order; batches of 200 leased to an agent at the start, in the middle and at the end of each of those
+pools; the Info page. The database is one of its own with the settings that `ringpool up` gives it, or a new
+one on the server that TEST_DATABASE_URL names.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
 import os
-import random
-import resource
+import platform
+import sys
 import tempfile
-import time
-import uuid
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import asdict, dataclass
 from pathlib import Path
+from statistics import mean
 
-import psycopg
-from psycopg.conninfo import make_conninfo
+import orjson
+import psutil
 
-from cli.stack.folders import Folders
-from cli.stack.postgres import EmbeddedPostgres
-from dialer.clock import now
-from dialer.csv_files import read_preview
-from dialer.db import Database
-from dialer.imports import suggest_mapping
-from dialer.migrate import migrate
-from dialer.store import imports, lists, organisations, people
+from benchmarks.importing import measures
+from benchmarks.importing.measures import BATCH, Imported, Leased
+from benchmarks.importing.stage import center, importer, new_database, server, write_file
 
-HEADERS = [
-    "Account Name",
-    "First Name",
-    "Last Name",
-    "Phone",
-    "Mobile",
-    "Email",
-    "State",
-    "Zip",
-    "Budget",
-    "Source",
-    "Score",
-    "Owner",
-]
-STATES = ["NY", "CA", "TX", "FL", "WA", "OH", "TN", "IL"]
+SORTS = ("upload", "random", "last_name", "custom:Score")
 
 
-def write_file(path: Path, rows: int) -> None:
-    """A list of people who do not exist; the same for the same number of rows."""
-    chance = random.Random(1)
-    with path.open("w", newline="") as out:
-        writer = csv.writer(out)
-        writer.writerow(HEADERS)
-        for number in range(rows):
-            phone = f"({chance.randint(201, 989)}) {chance.randint(200, 999)}-{chance.randint(0, 9999):04}"
-            mobile = f"+1{chance.randint(2010000000, 9899999999)}"
-            place = chance.choice(STATES), f"{chance.randint(10000, 99999)}"
-            mail = f"bo{number}@example.com"
-            custom = chance.randint(1, 1_000_000), "web, fair", chance.random(), "Max"
-            writer.writerow([f"Firm {number}", "Bo", f"Berg {number}", phone, mobile, mail, *place, *custom])
+@dataclass(frozen=True)
+class Result:
+    """Everything that was measured. Times in seconds or, where the name says so, milliseconds."""
+
+    machine: str
+    rows: int
+    file_mb: float
+    bare_s: list[float]
+    imports: dict[str, Imported]
+    leases: dict[str, dict[str, Leased]]
+    info_ms: float
+    page_ms: float
 
 
-@contextmanager
-def server() -> Iterator[str]:
-    """The URL of a PostgreSQL server."""
-    if given := os.environ.get("TEST_DATABASE_URL"):
-        yield given
-        return
+def measure(rows: int, sorts: tuple[str, ...], batches: int) -> Result:
+    """Measure everything, one after the other."""
     with (
-        tempfile.TemporaryDirectory() as folder,
-        EmbeddedPostgres(Path(folder) / "postgres", Folders.from_environment().cache) as embedded,
+        tempfile.TemporaryDirectory(prefix="ringpool-bench-") as temporary,
+        server() as postgres,
+        new_database(postgres.url) as url,
+        center(url, Path(temporary)) as acme,
     ):
-        yield embedded.url
+        path = Path(temporary) / "list.csv"
+        _say("writing the file")
+        write_file(path, rows)
+        _say("bare COPY")
+        bare = [measures.bare_copy_s(url, path)]
+        imported: dict[str, Imported] = {}
+        leased: dict[str, dict[str, Leased]] = {}
+        for sort_by in sorts:
+            # Started anew, so that its memory is that of this import.
+            with importer(url, acme.uploads) as process:
+                _say(f"import, sorted by {sort_by}")
+                imported[sort_by] = measures.import_by(acme, process, postgres.pid, path, sort_by)
+            _say(f"leases, sorted by {sort_by}")
+            leased[sort_by] = measures.lease_through(acme, imported[sort_by].list_id, batches)
+        _say("bare COPY again, Info")
+        bare.append(measures.bare_copy_s(url, path))
+        list_id = imported[sorts[0]].list_id
+        info_ms = measures.info_ms(acme, list_id, batches)
+        page_ms = measures.page_ms(acme, list_id, batches)
+        size = path.stat().st_size / 1e6
+    return Result(_machine(), rows, size, bare, imported, leased, info_ms, page_ms)
 
 
-@contextmanager
-def new_database(url: str) -> Iterator[str]:
-    """The URL of a migrated database, dropped at the end."""
-    name = f"bench_{uuid.uuid4().hex[:12]}"
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-        try:
-            made = make_conninfo(url, dbname=name)
-            migrate(made)
-            yield made
-        finally:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+def table(result: Result) -> str:
+    """The figures as Markdown."""
+    bare_s = mean(result.bare_s)
+    lines = [
+        result.machine,
+        "",
+        f"{result.rows:,} rows, {result.file_mb:.0f} MB. Bare COPY: "
+        f"{' and '.join(f'{each:.1f}' for each in result.bare_s)} s.",
+        "",
+        f"| sorted by | {' | '.join(result.imports)} |",
+        f"|---|{'---:|' * len(result.imports)}",
+    ]
 
+    def row(name: str, cells: list[str]) -> None:
+        lines.append(f"| {name} | {' | '.join(cells)} |")
 
-def bare_copy_s(url: str, path: Path) -> float:
-    """Seconds for COPY of the file as it is into a table of texts."""
-    columns = ", ".join(f"c{number} text" for number in range(len(HEADERS)))
-    with psycopg.connect(url) as connection:
-        connection.execute(f"CREATE TABLE bare ({columns})")
-        began = time.perf_counter()
-        with (
-            path.open("rb") as file,
-            connection.cursor().copy("COPY bare FROM STDIN (FORMAT csv, HEADER)") as copy,
-        ):
-            while block := file.read(1 << 16):
-                copy.write(block)
-        connection.commit()
-        took_s = time.perf_counter() - began
-        connection.execute("DROP TABLE bare")
-    return took_s
-
-
-def import_s(url: str, path: Path) -> tuple[float, imports.ImportOutcome]:
-    """Seconds from the file to the last prospect, as the panel and the command line do it."""
-    db = Database(url)
-    acme = organisations.create_organisation(db, "Acme", now())
-    max_ = people.create_user(
-        db, acme.id, now(), name="Max", email="max@example.com", password="only-for-this", role="manager"
+    imports = list(result.imports.values())
+    row("import, s", [f"{each.took_s:.1f}" for each in imports])
+    row("… times the bare COPY", [f"{each.took_s / bare_s:.1f}" for each in imports])
+    row("first prospects dialable after, s", [f"{each.first_s:.2f}" for each in imports])
+    row("importer: most memory, MB", [f"{each.memory_mb:.0f}" for each in imports])
+    row("importer: CPU, s", [f"{each.importer_cpu_s:.1f}" for each in imports])
+    row(
+        "database: CPU, s", [f"{each.database_cpu_s:.1f}" if each.database_cpu_s else "–" for each in imports]
     )
-    list_id = lists.create_list(db, max_.id, lists.ListSettings(name="Spring"), now())
-    began = time.perf_counter()
-    preview = read_preview(path)
-    outcome = imports.import_list(
-        db,
-        organisation_id=acme.id,
-        list_id=list_id,
-        user_id=max_.id,
-        path=path,
-        file_name=path.name,
-        mapping=suggest_mapping(preview.headers),
-        now=now(),
-    )
-    took_s = time.perf_counter() - began
-    db.close()
-    return took_s, outcome
+    row("other programs, % of the machine", [f"{100 * each.others:.0f}" for each in imports])
+    row("accepted", [f"{each.accepted:,}" for each in imports])
+    for place in ("start", "middle", "end"):
+        found = [leased[place] for leased in result.leases.values()]
+        row(
+            f"{BATCH} leased at the {place}, ms: median (most)",
+            [f"{each.median_ms:.1f} ({each.most_ms:.1f})" for each in found],
+        )
+    lines += ["", f"Info: {result.info_ms:.1f} ms from the records, {result.page_ms:.1f} ms the page."]
+    return "\n".join(lines)
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--rows", type=int, default=1_000_000)
-    rows = parser.parse_args().rows
-    with tempfile.TemporaryDirectory() as folder, server() as url, new_database(url) as made:
-        path = Path(folder) / "list.csv"
-        write_file(path, rows)
-        bare_s = bare_copy_s(made, path)
-        before = resource.getrusage(resource.RUSAGE_SELF)
-        took_s, outcome = import_s(made, path)
-        after = resource.getrusage(resource.RUSAGE_SELF)
-        cpu_s = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-        size = path.stat().st_size
-    print(f"file            {rows:,} rows, {size / 1e6:.0f} MB")
-    print(f"bare COPY       {bare_s:8.1f} s")
-    print(f"import          {took_s:8.1f} s   {took_s / bare_s:.1f} times the bare COPY")
-    print(f"  accepted      {outcome.accepted:8,}     refused {outcome.refused:,}")
-    print(f"  its own CPU   {cpu_s:8.1f} s")
-    print(f"  its memory    {after.ru_maxrss / 1024:8.0f} MB at most")
+    parser.add_argument("--sorts", default=",".join(SORTS), help="Sort orders, separated by commas.")
+    parser.add_argument("--batches", type=int, default=15, help="Batches leased at each place of a pool.")
+    parser.add_argument("--json", action="store_true", help="One JSON object instead of the table.")
+    options = parser.parse_args()
+    if options.rows < (least := 8 * BATCH * options.batches):
+        parser.error(f"--rows must be {least:,} at least: the pools would be empty too soon.")
+    result = measure(options.rows, tuple(options.sorts.split(",")), options.batches)
+    print(
+        orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2).decode() if options.json else table(result)
+    )
+
+
+def _machine() -> str:
+    gigabytes = psutil.virtual_memory().total / 2**30
+    return (
+        f"{os.cpu_count()} cores ({platform.machine()}), {gigabytes:.0f} GB of memory, "
+        f"Linux {platform.release().split('-')[0]}, Python {platform.python_version()}"
+    )
+
+
+def _say(what: str) -> None:
+    print(f"… {what}", file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -25,6 +25,8 @@ BATCH_CHARACTERS = 8_000_000
 MAX_RAW = 2_000
 """Characters of a refused row's text that are kept."""
 
+_RANDOM_BYTES = 6
+"""Of the sort key of a list that is dialed in random order."""
 _AT_ONCE = 50
 """Rows between two looks at how long they are."""
 
@@ -275,8 +277,9 @@ class Checker:
         if self._sort_key is None:
             if sort_by == "upload":
                 return [""] * rows
-            chance = os.urandom(8 * rows)
-            return [f"\\\\x{chance[at : at + 8].hex()}" for at in range(0, 8 * rows, 8)]
+            chance = os.urandom(_RANDOM_BYTES * rows)
+            keys = (chance[at : at + _RANDOM_BYTES] for at in range(0, len(chance), _RANDOM_BYTES))
+            return [f"\\\\x{key.hex()}" for key in keys]
         if sort_by in by_field:
             column = by_field[sort_by]
         else:

@@ -142,11 +142,13 @@ class NumberTraits(NamedTuple):
     domestic: bool
 
 
-def traits_key(e164: str) -> str:
-    """As much of the number as its traits hang on: of a North American one its area and a digit or three."""
-    if not e164.startswith("+1"):
-        return e164
-    return e164[:8] if e164[2:5] in _AREAS_WITH_FREE_EXCHANGES else e164[:6]
+def traits_keys(numbers: Sequence[str]) -> list[str]:
+    """As much of each number as its traits hang on: of a North American one its area and a digit or three."""
+    special = _AREAS_WITH_FREE_EXCHANGES
+    return [
+        number if number[:2] != "+1" else number[:8] if number[2:5] in special else number[:6]
+        for number in numbers
+    ]
 
 
 # The Bahamas', Trinidad's and the Dominican Republic's own, beside the 800 of all.
@@ -155,7 +157,7 @@ _AREAS_WITH_FREE_EXCHANGES = frozenset({"242", "868", "800", "809", "829", "849"
 
 @lru_cache(maxsize=65_536)
 def traits(key: str, country: str) -> NumberTraits:
-    """The traits of the numbers with this ``traits_key``, to an organisation of the country."""
+    """The traits of the numbers with this one of ``traits_keys``, to an organisation of the country."""
     e164 = key.ljust(12, "0") if key.startswith("+1") else key
     return NumberTraits(is_toll_free(e164), is_domestic(e164, country))
 
@@ -245,7 +247,7 @@ def _plan(code: int) -> _Plan | None:
         main.national_prefix if main.national_prefix_transform_rule is None else None,
         re.compile(before) if before else None,
         re.compile(main.international_prefix or r"\Z\A"),
-        tuple(re.compile(pattern) for pattern in free if pattern),
+        tuple(re.compile(pattern) for pattern in dict.fromkeys(free) if pattern),
     )
 
 

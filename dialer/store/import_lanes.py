@@ -13,7 +13,7 @@ from dialer.db import Connection, Database, one
 from dialer.errors import RingpoolError
 from dialer.import_batches import Batch, Checker, chunks, refused
 from dialer.live import wake_dialer
-from dialer.phone_numbers import traits, traits_key
+from dialer.phone_numbers import traits, traits_keys
 from dialer.sql import load
 from dialer.store.claims import Claim, TakenOver
 
@@ -47,10 +47,10 @@ def count_zones(
     """Count numbers, each column of one kind with its zones, as come (``sign`` 1) or gone (-1)."""
     counts: Counter[tuple[str, bool, bool, str]] = Counter()
     for kind, column, zones in numbers:
-        pairs = Counter(
-            (traits_key(number), zone) for number, zone in zip(column, zones, strict=True) if number
-        )
+        pairs = Counter(zip(traits_keys(column), zones, strict=True))
         for (key, zone), count in pairs.items():
+            if not key:
+                continue  # a row without such a number
             number = traits(key, country)
             counts[kind, number.toll_free, number.domestic, zone] += sign * count
     if not counts:
