@@ -138,6 +138,7 @@ CREATE UNIQUE INDEX list_job_one_open ON list_job (organisation_id, list_id)
     WHERE state IN ('queued', 'running') AND kind IN ('import', 'reset');
 CREATE INDEX list_job_open ON list_job (created_at) WHERE state IN ('queued', 'running');
 CREATE INDEX list_job_newest ON list_job (organisation_id, id DESC);
+CREATE INDEX list_job_list ON list_job (organisation_id, list_id, id DESC) WHERE kind = 'import';
 CREATE INDEX list_job_hash ON list_job (organisation_id, file_hash) WHERE file_hash IS NOT NULL;
 CREATE UNIQUE INDEX list_job_load ON list_job (organisation_id, session_id) WHERE session_id IS NOT NULL;
 

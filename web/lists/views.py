@@ -11,10 +11,10 @@ from flask_babel import gettext
 from dialer.errors import Refused
 from dialer.store import agents, list_info, lists, resets
 from web.access import MANAGERS, me, room, tenant
-from web.lists import editing, import_queue, wizard, words
+from web.lists import column_step, editing, import_queue, wizard, words
 from web.lists.blueprint import blueprint
 
-__all__ = ["blueprint", "editing", "import_queue", "wizard", "words"]
+__all__ = ["blueprint", "column_step", "editing", "import_queue", "wizard", "words"]
 
 
 @blueprint.get("/")
