@@ -145,7 +145,9 @@ _NOTE = Length(max=500, message=_l("Use at most 500 characters."))
 class NumbersForm(FlaskForm):  # type: ignore[misc]
     """One number, or as many as fit into a text field."""
 
-    numbers = TextAreaField(_l("Numbers"), [InputRequired(_l("Type or paste at least one number."))])
+    numbers = TextAreaField(
+        _l("Numbers"), [InputRequired(_l("Type or paste at least one number."))], render_kw={"rows": 5}
+    )
     note = StringField(_l("Note"), [_NOTE])
 
 
