@@ -11,7 +11,8 @@ from itertools import chain
 from dialer.csv_files import Record
 from dialer.db import Connection, Database, one
 from dialer.errors import RingpoolError
-from dialer.import_batches import Batch, Checker, chunks, refused
+from dialer.import_batches import Batch, chunks, refused
+from dialer.import_checks import Checker
 from dialer.live import wake_dialer
 from dialer.phone_numbers import traits, traits_keys
 from dialer.sql import load

@@ -24,7 +24,8 @@ from dialer.csv_files import open_records
 from dialer.csv_formats import UnreadableFile, detect
 from dialer.db import Database, one
 from dialer.errors import DatabaseUnavailable, RingpoolError
-from dialer.import_batches import Checker, Rules
+from dialer.import_batches import Rules
+from dialer.import_checks import Checker
 from dialer.imports import fields
 from dialer.live import wake_dialer
 from dialer.sql import load

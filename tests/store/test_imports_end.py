@@ -239,7 +239,7 @@ def test_a_defect_of_ours_ends_the_import_and_is_seen(house: House, monkeypatch:
     def broken(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("dialer.import_batches.normalise_all", broken)
+    monkeypatch.setattr("dialer.import_checks.normalise_all", broken)
     with pytest.raises(ZeroDivisionError):
         house.work()
     ended = house.progress(import_id)

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dialer.csv_files import Record
-from dialer.import_batches import Batch, Checker, Rules
+from dialer.import_batches import Batch, Rules
+from dialer.import_checks import Checker
 from dialer.imports import FIELDS, BadMapping, check_mapping, fields, suggest_mapping
 
 HEADERS = ["Account Name", "First Name", "Last Name", "Phone", "Mobile", "Time Zone", "Budget"]
