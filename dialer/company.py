@@ -1,4 +1,4 @@
-"""What an organisation sets up for itself (ORG-4): the values and what they may be. Pure."""
+"""What an organisation sets up for itself (ORG-4): the values and what they may be."""
 
 from __future__ import annotations
 
