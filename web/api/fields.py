@@ -10,7 +10,7 @@ from operator import attrgetter
 from typing import Any
 
 from flask import request
-from marshmallow import Schema, fields, validate
+from marshmallow import RAISE, Schema, fields, validate
 
 from web.api.problems import WrongInput
 
@@ -112,6 +112,13 @@ class Moment(fields.AwareDateTime):
 
     def __init__(self, **more: Any) -> None:
         super().__init__(format="iso", default_timezone=UTC, **more)
+
+
+class Body(Schema):
+    """What comes in a body: nothing that is not described."""
+
+    class Meta:
+        unknown = RAISE
 
 
 def ids(**more: Any) -> fields.List[Any]:

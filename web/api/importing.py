@@ -21,7 +21,7 @@ from dialer.store import imports as store
 from dialer.store.lists import ListSettings
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
-from web.api.fields import Clock, Flag, Number, Text, Whole, ids
+from web.api.fields import Body, Clock, Flag, Number, Text, Whole, ids
 from web.api.jobs import Job, find
 from web.api.operations import operation
 from web.api.problems import WrongInput, problem
@@ -30,7 +30,7 @@ from web.lists import uploads
 _ORDER = "upload, random, a standard field's name, or custom:LABEL."
 
 
-class NewList(Schema):
+class NewList(Body):
     """How a new list is dialed, by whom, and how its file is read. What is left out has the usual value."""
 
     name = Text(120, least=1, metadata={"description": "Left out: the file's name."})
@@ -56,7 +56,7 @@ class NewList(Schema):
     use_mapping = Text(120, least=1, metadata={"description": "The name of a saved mapping."})
 
 
-class Mapping(Schema):
+class Mapping(Body):
     """Field name, or custom:LABEL, → header; null leaves a field without a column."""
 
     mapping = fields.Dict(
@@ -98,6 +98,7 @@ class _Reading:
 _PARTS = {
     "type": "object",
     "required": ["file"],
+    "additionalProperties": False,
     "properties": {
         "file": {"type": "string", "format": "binary", "description": "The CSV, of any usual kind."},
         "settings": {"$ref": "#/components/schemas/NewList"},

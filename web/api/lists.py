@@ -12,7 +12,7 @@ from dialer.store import list_info, lists, resets
 from dialer.store.lists import ListEdit
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
-from web.api.fields import Flag, Paging, Text, Whole, ids, page, page_of, seen_version, version
+from web.api.fields import Body, Flag, Paging, Text, Whole, ids, page, page_of, seen_version, version
 from web.api.jobs import Job, find
 from web.api.operations import ID, operation
 
@@ -94,7 +94,7 @@ class ListInfo(List):
     team_ids = fields.List(fields.Integer(), required=True)
 
 
-class ListChange(Schema):
+class ListChange(Body):
     """What may be changed after the import (LPL-13); what is left out stays."""
 
     version = version()

@@ -16,7 +16,7 @@ from dialer.store import do_not_call, organisations, parking
 from dialer.store.number_batches import Report
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
-from web.api.fields import Paging, Text, bad_cursor, cursor, cursor_text, page_of
+from web.api.fields import Body, Paging, Text, bad_cursor, cursor, cursor_text, page_of
 from web.api.operations import no_content, operation
 from web.api.problems import WrongInput
 
@@ -72,14 +72,14 @@ def _numbers() -> fields.List[Any]:
     )
 
 
-class ToBar(Schema):
+class ToBar(Body):
     """Numbers that are never to be called again."""
 
     numbers = _numbers()
     note = Text(500)
 
 
-class ToPark(Schema):
+class ToPark(Body):
     """Numbers that are not to be called until a day."""
 
     numbers = _numbers()

@@ -11,7 +11,7 @@ from dialer.company import PHONE_COLUMNS
 from dialer.store import company
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
-from web.api.fields import Clock, Flag, Text, Whole, seen_version, version
+from web.api.fields import Body, Clock, Flag, Text, Whole, seen_version, version
 from web.api.operations import operation
 
 _PHONES = {
@@ -43,7 +43,7 @@ class Organisation(Schema):
     record_calls = fields.Boolean(required=True)
 
 
-class OrganisationChange(Schema):
+class OrganisationChange(Body):
     """Settings that are to be different; what is left out stays."""
 
     version = version()

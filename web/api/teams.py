@@ -11,7 +11,7 @@ from marshmallow import Schema, fields
 from dialer.store import teams
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
-from web.api.fields import Paging, Text, page, page_of
+from web.api.fields import Body, Paging, Text, page, page_of
 from web.api.operations import ID, no_content, operation
 
 
@@ -31,7 +31,7 @@ class TeamMembers(Schema):
     member_ids = fields.List(fields.Integer(), required=True)
 
 
-class TeamName(Schema):
+class TeamName(Body):
     """What a team is called."""
 
     name = Text(120, least=1, required=True)

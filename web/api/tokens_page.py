@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -18,7 +19,7 @@ from wtforms.widgets import CheckboxInput, ListWidget
 from dialer.errors import NotFound, Refused
 from dialer.store import people, tokens
 from dialer.store.people import Role, User
-from dialer.store.tokens import Scope
+from dialer.store.tokens import Scope, Token
 from web.access import me, room, tenant
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/company/tokens", template_folder="templates")
@@ -86,7 +87,7 @@ def create() -> ResponseReturnValue:
     if not form.validate():
         return _page(form), 422
     try:
-        token_id, secret = tokens.create(
+        _, secret = tokens.create(
             tenant(),
             me().id,
             name=form.name.data,
@@ -99,7 +100,7 @@ def create() -> ResponseReturnValue:
         form.scopes.errors = [gettext(str(error))]
         return _page(form), 422
     fresh = TokenForm(formdata=None, user=me().id, last_day=_today() + timedelta(days=365))
-    return _page(fresh, made=token_id, secret=secret)
+    return _page(fresh, secret)
 
 
 @blueprint.post("/<int:token_id>/revoke")
@@ -115,17 +116,25 @@ def revoke(token_id: int) -> ResponseReturnValue:
     return redirect(url_for("tokens.overview"))
 
 
-def _page(form: TokenForm, made: int | None = None, secret: str | None = None) -> str:
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A token as the table shows it; ``last_day`` is a moment within it."""
+
+    token: Token
+    usable: bool
+    last_day: datetime | None
+
+
+def _page(form: TokenForm, secret: str | None = None) -> str:
     form.user.choices = _choices()
+    now = datetime.now(UTC)
+    rows = [
+        _Row(token, token.usable(now), token.expires_at and token.expires_at - timedelta(seconds=1))
+        for token in tokens.tokens(tenant(), me().id)
+    ]
+    address = request.host_url + "api/v1/lists"
     return render_template(
-        "tokens/overview.html",
-        form=form,
-        tokens=tokens.tokens(tenant(), me().id),
-        scopes=SCOPES,
-        now=datetime.now(UTC),
-        made=made,
-        secret=secret,
-        address=request.host_url + "api/v1/lists",
+        "tokens/overview.html", form=form, rows=rows, scopes=SCOPES, secret=secret, address=address
     )
 
 

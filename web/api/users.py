@@ -9,7 +9,7 @@ from typing import Any
 from marshmallow import Schema, fields, validate
 
 from dialer.passwords import MAX_LENGTH, MIN_LENGTH
-from dialer.registrations import LOCALES, LONGEST_WORD, PHONE_KINDS, PHONE_MODES, Registration
+from dialer.registrations import LOCALES, LONGEST_WORD, MOST_SKILLS, PHONE_KINDS, PHONE_MODES, Registration
 from dialer.roles import Role
 from dialer.store import users
 from dialer.store.tokens import Scope
@@ -17,6 +17,7 @@ from dialer.store.users import Registered, Secrets
 from web.api.callers import me, tenant
 from web.api.fields import (
     BIGGEST,
+    Body,
     Clock,
     Flag,
     InQuery,
@@ -32,6 +33,11 @@ from web.api.fields import (
     version,
 )
 from web.api.operations import ID, operation
+
+
+def _email(**more: Any) -> Text:
+    looks = validate.Regexp(r"^[^@\s]+@[^@\s]+$", error="Like name@company.com.")
+    return Text(320, least=3, validate_more=looks, **more)
 
 
 def _words(**more: Any) -> fields.List[Any]:
@@ -76,7 +82,7 @@ class NewUser(User):
     )
 
 
-class _Given(Schema):
+class _Given(Body):
     extension = Text(
         10, allow_none=True, validate_more=validate.Regexp("^[0-9]{2,10}$", error="Two to ten digits.")
     )
@@ -87,7 +93,7 @@ class _Given(Schema):
     active = Flag()
     team_ids = ids(metadata={"description": "Exactly these teams."})
     skills = fields.Dict(
-        keys=Text(LONGEST_WORD, least=1), values=Whole(1, 10), validate=validate.Length(max=100)
+        keys=Text(LONGEST_WORD, least=1), values=Whole(1, 10), metadata={"maxProperties": MOST_SKILLS}
     )
     states = _words(metadata={"description": "Empty: any."})
     languages = _words(metadata={"description": "Empty: any."})
@@ -102,7 +108,7 @@ class Registering(_Given):
     """A user to be. What is left out has the panel's usual value."""
 
     name = Text(200, least=1, required=True)
-    email = Text(320, least=3, required=True)
+    email = _email(required=True)
     role = fields.Enum(Role, by_value=True, load_default=Role.AGENT)
     password = Secret(MAX_LENGTH, least=MIN_LENGTH, required=True)
     pin = Text(12, validate_more=validate.Regexp("^[0-9]{4,12}$", error="4 to 12 digits."), load_only=True)
@@ -113,7 +119,7 @@ class UserChange(_Given):
 
     version = version()
     name = Text(200, least=1)
-    email = Text(320, least=3)
+    email = _email()
     role = fields.Enum(Role, by_value=True)
     password = Secret(MAX_LENGTH, least=MIN_LENGTH)
     pin = Text(
