@@ -28,6 +28,7 @@ import psutil
 from benchmarks.importing import measures
 from benchmarks.importing.measures import BATCH, Imported, Leased
 from benchmarks.importing.stage import center, importer, new_database, server, write_file
+from dialer.logs import configure_log
 
 SORTS = ("upload", "random", "last_name", "custom:Score")
 
@@ -124,6 +125,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.rows < (least := 8 * BATCH * options.batches):
         parser.error(f"--rows must be {least:,} at least: the pools would be empty too soon.")
+    configure_log()
     result = measure(options.rows, tuple(options.sorts.split(",")), options.batches)
     print(
         orjson.dumps(asdict(result), option=orjson.OPT_INDENT_2).decode() if options.json else table(result)
