@@ -8,9 +8,12 @@ from typing import Any
 
 from dialer.db import Transactions, one
 from dialer.errors import NotFound
-from dialer.store.lists import SQL, ListCounts, ListSettings, as_counts
+from dialer.sql import load
+from dialer.store.lists import ListCounts, ListSettings, as_counts
 from dialer.store.people import Role
 from dialer.zone_groups import ZoneLine, zone_lines
+
+SQL = load("lists")
 
 
 @dataclass(frozen=True, slots=True)
