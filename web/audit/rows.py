@@ -106,8 +106,8 @@ def _fields(change: Change, names: Mapping[str, str]) -> Iterator[FieldChange]:
         gone, come = _difference(name, was, became)
         yield FieldChange(
             field_word(name),
-            value_word(name, was) if change.before is not None else None,
-            value_word(name, became) if change.after is not None else None,
+            value_word(name, was) if name in before else None,
+            value_word(name, became) if name in after else None,
             gone,
             come,
         )

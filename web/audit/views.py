@@ -15,6 +15,7 @@ from dialer.store import audit
 from dialer.store.audit import PAGE, Change, Filters
 from web.access import MANAGERS, id_asked, me, room, tenant
 from web.audit.rows import Row, readable, subjects_in
+from web.audit.words import NOTHING
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit", template_folder="templates")
 
@@ -71,7 +72,8 @@ def _lines(rows: Iterator[Row]) -> Iterator[Sequence[object]]:
             row.subject_name,
         )
         for field in row.fields:
-            yield (*head, field.word, field.before or "", field.after or "")
+            sides = ("" if side in (None, NOTHING) else side for side in (field.before, field.after))
+            yield (*head, field.word, *sides)
         if not row.fields:
             yield (*head, "", "", "")
 

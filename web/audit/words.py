@@ -11,6 +11,8 @@ from web.formats import number, role_name
 from web.people.words import PHONE_KINDS, PHONE_MODES
 from web.words import LOCALES
 
+NOTHING = "–"
+
 FAMILIES = {
     "user": _l("User"),
     "team": _l("Team"),
@@ -164,7 +166,7 @@ def value_word(name: str, value: object) -> str:
     if isinstance(value, str) and value in _VALUES.get(name, {}):
         return str(_VALUES[name][value])
     if value in (None, "", [], {}):
-        return "–"
+        return NOTHING
     match value:
         case bool():
             return str(gettext("Yes") if value else gettext("No"))
