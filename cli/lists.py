@@ -185,19 +185,20 @@ def list_jobs(
 
 
 @list_command.command("cancel")
-@click.argument("job_id", metavar="IMPORT", type=int)
+@click.argument("job_id", metavar="JOB", type=int)
 @choosing.by_manager_option
 @choosing.organisation_option
 def cancel(job_id: int, by: str | None, org: str | None) -> None:
-    """End an import: what came in and nobody has touched is taken out again."""
+    """End an import or a reset after the batch in hand.
+
+    What an import has brought and nobody has touched is taken out again; what a reset has done stays.
+    """
     with open_database() as db:
         acting = choosing.manager(db, choosing.organisation(db, org), by)
         imports.ask_cancel(db, acting.id, job_id)
         job = _job(db, acting, job_id)
-    over = job.state == "cancelled"
-    click.echo(
-        f"Import {job_id} of {job.file_name} {'is cancelled' if over else 'ends after the batch in hand'}."
-    )
+    how = "is cancelled" if job.state == "cancelled" else "ends after the batch in hand"
+    click.echo(f"The {job.kind} {job_id} of list {job.list_id} «{job.list_name}» {how}.")
 
 
 @list_command.command("refused")

@@ -72,9 +72,12 @@ def get_job(job_id: int) -> jobs.Job:
 
 @operation("POST", f"/jobs/<{ID}:job_id>/cancel", Scope.LISTS_WRITE, answer=Job, status=202)
 def cancel_job(job_id: int) -> jobs.Job:
-    """End an import after the batch in hand; what came in and nobody has touched is taken out again."""
-    if find(job_id).kind != "import":
-        raise Refused("Only an import can be cancelled.")
+    """End an import or a reset after the batch in hand.
+
+    What an import has brought and nobody has touched is taken out again; what a reset has done stays.
+    """
+    if find(job_id).kind == "load":
+        raise Refused("A load is over as soon as it is asked for.")
     imports.ask_cancel(tenant(), me().id, job_id)
     return find(job_id)
 
