@@ -198,12 +198,12 @@ class Rig:
         return {"Ana": "1001", "Abe": "1002"}[name]
 
     def start_sessions(self, *names: str) -> None:
-        """Start sessions and wait until everybody is ready."""
+        """Start sessions and wait until everybody is ready, or on the call that followed at once."""
         self.phones_register(*names)
         for name in names:
             sessions.start_session(self.db, self.users[name], self.list_id, now())
         for name in names:
-            self.until_agent(name, "ready")
+            self.until_agent(name, "ready", "reserved", "on_call", "wrap_up")
 
     def agent(self, name: str) -> str:
         return agents.agent_of(self.db, self.users[name]).state.value

@@ -271,9 +271,9 @@ def test_the_database_away_for_20_s_with_calls_ringing_talking_and_in_wrap_up(
 ) -> None:
     rig, server = own_server
     rig.set_list(lines_per_agent=2)
-    talking, short, ringing = rig.add_prospects("0000", "0001", "0900")
     rig.start_dialer()
     rig.start_sessions("Ana", "Abe")
+    talking, short, ringing = rig.add_prospects("0000", "0001", "0900")
     call = rig.until_call(talking, "talking")
     over = rig.until_call(short, "wrap_up")
     ring = rig.until_rings(ringing)
