@@ -259,26 +259,29 @@ def test_pages_fit_every_width_with_many_users_and_long_names(
     )
     users.register(floor.tenant, floor.organisation.id, given, now(), password=PASSWORD, by=dana.id)
     page = open_as(dana)
-    for path in (
-        "/people/",
-        "/people/new",
-        f"/people/{ids[6]}",
-        f"/people/{ids[-1] + 1}",
-        "/people/teams/",
-        f"/people/teams/{team.id}",
-        f"/people/teams/{team.id}/delete",
-        "/audit/",
-        "/organisations/",
-        f"/organisations/{floor.organisation.id}",
-        "/account/",
-    ):
-        page.goto(path)
-        for width in (420, 800, 1366, 1920):
-            page.set_viewport_size({"width": width, "height": 768})
-            wide = page.evaluate(
+    too_wide = []
+    for width in (420, 1366, 1920):
+        page.set_viewport_size({"width": width, "height": 768})
+        for path in (
+            "/people/",
+            "/people/new",
+            f"/people/{ids[6]}",
+            f"/people/{ids[-1] + 1}",
+            "/people/teams/",
+            f"/people/teams/{team.id}",
+            f"/people/teams/{team.id}/delete",
+            "/audit/",
+            "/organisations/",
+            f"/organisations/{floor.organisation.id}",
+            "/account/",
+        ):
+            page.goto(path)
+            over = page.evaluate(
                 "document.documentElement.scrollWidth - document.documentElement.clientWidth"
             )
-            assert wide <= 0, f"{path} at {width}: {wide} too wide"
+            if over > 0:
+                too_wide.append(f"{path} at {width}: {over}")
+    assert too_wide == []
 
 
 def test_set_up_is_walked_by_keyboard_with_a_visible_focus(open_as: OpenAs, dana: User) -> None:
