@@ -29,6 +29,7 @@ KEYWORDS = {
     "UnreadableFile": None,
     "BadMapping": None,
     "Field": (2,),
+    "sentence": None,
 }
 
 JINJA_OPTIONS = {"trimmed": "true"}

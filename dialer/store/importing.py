@@ -23,7 +23,7 @@ import psycopg
 from dialer.csv_files import open_records
 from dialer.csv_formats import UnreadableFile, detect
 from dialer.db import Database, one
-from dialer.errors import DatabaseUnavailable, RingpoolError
+from dialer.errors import DatabaseUnavailable, RingpoolError, sentence
 from dialer.import_batches import Rules
 from dialer.import_checks import Checker
 from dialer.imports import fields
@@ -38,8 +38,8 @@ SQL = load("imports")
 SETTLE_FROM = 50_000
 """An import of so many prospects has the tables vacuumed and analysed when it is done."""
 
-_UNREADABLE = "The file can no longer be read; upload it again."
-_DEFECT = "The import was interrupted by an error of ours; upload the file again."
+_UNREADABLE = sentence("The file can no longer be read; upload it again.")
+_DEFECT = sentence("The import was interrupted by an error of ours; upload the file again.")
 
 
 def run(db: Database, claim: Claim, path: Path | None, stop: Callable[[], bool]) -> None:

@@ -15,7 +15,7 @@ import psycopg
 
 from dialer import uploads
 from dialer.db import Database, Transactions, one
-from dialer.errors import DatabaseUnavailable, RingpoolError
+from dialer.errors import DatabaseUnavailable, RingpoolError, sentence
 from dialer.live import wake_importer
 from dialer.sql import load
 from dialer.store import importing, resets
@@ -23,7 +23,7 @@ from dialer.store.claims import SILENT_FOR, Beating, Claim, TakenOver
 
 SQL = load("jobs")
 
-_DEFECT = "The list was not reset, by an error of ours; try it again."
+_DEFECT = sentence("The list was not reset, by an error of ours; try it again.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any
 
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Conflict, NotFound, Refused
+from dialer.errors import Conflict, NotFound, Refused, sentence
 from dialer.imports import FIELDS
 from dialer.live import tell_panel, wake_dialer
 from dialer.sql import load
@@ -317,15 +317,15 @@ def check(values: Mapping[str, Any]) -> None:
     name = values.get("name")
     if name is not None and not 1 <= len(name.strip()) <= 120:
         raise Refused("Give the list a name of 1 to 120 characters.")
-    for key, low, high, sentence in (
-        ("batch_size", 1, MAX_BATCH, "The batch size must be a whole number from 1 to 1,000,000."),
-        ("retain_h", 1, 8760, "Prospects can be retained for 1 to 8,760 hours."),
-        ("max_attempts", 1, 100, "Attempts per prospect must be a whole number from 1 to 100."),
-        ("ring_s", 15, 120, "The ring time must be 15 to 120 seconds."),
-        ("lines_per_agent", 1, 10, "Lines per agent must be a number from 1 to 10."),
+    for key, low, high, wrong in (
+        ("batch_size", 1, MAX_BATCH, sentence("The batch size must be a whole number from 1 to 1,000,000.")),
+        ("retain_h", 1, 8760, sentence("Prospects can be retained for 1 to 8,760 hours.")),
+        ("max_attempts", 1, 100, sentence("Attempts per prospect must be a whole number from 1 to 100.")),
+        ("ring_s", 15, 120, sentence("The ring time must be 15 to 120 seconds.")),
+        ("lines_per_agent", 1, 10, sentence("Lines per agent must be a number from 1 to 10.")),
     ):
         if key in values and not low <= values[key] <= high:
-            raise Refused(sentence)
+            raise Refused(wrong)
     if "calling_from" in values and values["calling_from"] == values["calling_until"]:
         raise Refused("Calling hours that end when they begin leave no time to call; change one of them.")
     if values.get("phone_field", "phone") not in PHONE_FIELDS:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Refused
+from dialer.errors import Refused, sentence
 from dialer.number_blocks import Line
 from dialer.number_files import is_date
 from dialer.sql import load
@@ -154,7 +154,7 @@ def _dates(
                 report.refuse(line, f"'{line.until.strip()[:40]}' is not a date; write it as 2026-04-30.")
                 continue
         if day is None:
-            report.refuse(line, "There is no date until which it is parked.")
+            report.refuse(line, sentence("There is no date until which it is parked."))
         elif wrong := _wrong(day, today):
             report.refuse(line, wrong)
         else:
@@ -166,9 +166,11 @@ def _dates(
 
 def _wrong(until: date, today: date) -> str | None:
     if until <= today:
-        return "The date must be in the future: the first day on which the number may be called again."
+        return sentence(
+            "The date must be in the future: the first day on which the number may be called again."
+        )
     if until - today > LONGEST:
-        return "A number is parked for ten years at most; for good it belongs on Do Not Call."
+        return sentence("A number is parked for ten years at most; for good it belongs on Do Not Call.")
     return None
 
 

@@ -7,15 +7,15 @@ from datetime import datetime
 from dialer import live
 from dialer.agents import Agent, AgentState, LogOutAsked, PauseAsked, Resumed, SessionStarted
 from dialer.db import Connection, Transactions
-from dialer.errors import NotFound, Refused
+from dialer.errors import NotFound, Refused, sentence
 from dialer.sql import load
 from dialer.store import agents, leaving, sharing
 
 SQL = load("sessions")
 LEASES = load("leases")
 
-NOT_YOURS = "This list is not assigned to you; ask your manager for it."
-NOT_ANY_MORE = "This list is not assigned to you any more; your session ends with the call in hand."
+NOT_YOURS = sentence("This list is not assigned to you; ask your manager for it.")
+NOT_ANY_MORE = sentence("This list is not assigned to you any more; your session ends with the call in hand.")
 
 
 def start_session(db: Transactions, user_id: int, list_id: int, now: datetime) -> Agent:

@@ -62,7 +62,16 @@ def export() -> ResponseReturnValue:
 
 def _lines(rows: Iterator[Row]) -> Iterator[Sequence[object]]:
     zone = ZoneInfo(me().time_zone)
-    yield [gettext(word) for word in ("When", "Who", "What", "Done", "Name", "Field", "Before", "After")]
+    yield (
+        gettext("When"),
+        gettext("Who"),
+        gettext("What"),
+        gettext("Change"),
+        gettext("Name"),
+        gettext("Field"),
+        gettext("Before"),
+        gettext("After"),
+    )
     for row in rows:
         head = (
             row.at.astimezone(zone).isoformat(" ", "seconds"),
