@@ -15,7 +15,7 @@ from import_house import House, bo, build
 from dialer import uploads
 from dialer.db import Connection, Database
 from dialer.errors import DatabaseUnavailable, NotFound, Refused
-from dialer.store import import_removal, imports, jobs, organisations, people
+from dialer.store import import_removal, imports, jobs, organisations, people, resets
 from dialer.store.claims import Claim
 
 
@@ -244,6 +244,41 @@ def test_a_defect_of_ours_ends_the_import_and_is_seen(house: House, monkeypatch:
         house.work()
     ended = house.progress(import_id)
     assert ended.state == "failed" and ended.error is not None and "error of ours" in ended.error
+
+
+def dialed_to_its_end(house: House) -> int:
+    """A reset waits for a list on which nobody is left; its id."""
+    house.read(house.file(bo(1), bo(2)))
+    house.do("UPDATE prospect SET status = 'done', attempts = 1")
+    return resets.queue_reset(house.db, house.max_id, house.list_id)
+
+
+def test_resets_go_through_the_same_queue(house: House) -> None:
+    job_id = dialed_to_its_end(house)
+    assert house.work() and not house.work()
+    (job,) = jobs.listing(house.db, house.max_id, kind="reset")
+    assert (job.id, job.state, job.accepted) == (job_id, "done", 2)
+    assert {row["status"] for row in house.rows("SELECT status FROM prospect")} == {"pool"}
+
+
+def test_a_reset_stopped_by_the_importer_waits_in_the_queue(house: House) -> None:
+    dialed_to_its_end(house)
+    go(house, lambda: True)
+    (job,) = jobs.listing(house.db, house.max_id, kind="reset")
+    assert job.state == "queued"
+    assert house.work()
+
+
+def test_a_reset_that_breaks_has_failed_and_is_seen(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    dialed_to_its_end(house)
+    monkeypatch.setattr(resets, "run_reset", broken)
+    with pytest.raises(ZeroDivisionError):
+        house.work()
+    (job,) = jobs.listing(house.db, house.max_id, kind="reset")
+    assert job.state == "failed" and job.error is not None and "error of ours" in job.error
 
 
 def test_only_who_manages_lists_of_the_organisation_may_cancel(house: House) -> None:
