@@ -54,10 +54,19 @@ def list_id(floor: Floor, max_: User, west: Team) -> int:
 
 @pytest.fixture
 def told(database_url: str) -> Iterator[Any]:
-    """What open pages are told from here on."""
+    """Waits until open pages are told these topics."""
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(f"LISTEN {PANEL}")
-        yield lambda: {n.payload for n in connection.notifies(timeout=0)}
+
+        def wait_for(*topics: str) -> None:
+            missing = set(topics)
+            for notification in connection.notifies(timeout=10):
+                missing.discard(notification.payload)
+                if not missing:
+                    return
+            assert missing == set()
+
+        yield wait_for
 
 
 def held(floor: Floor) -> dict[str, int]:
@@ -87,7 +96,7 @@ def test_lists_of_a_team_appear_and_vanish_and_pages_are_told(
     for change, expected in ((teams.join_team, [list_id]), (teams.leave_team, [])):
         change(floor.tenant, west.id, ana.id, now())
         assert my_lists(floor, ana) == expected
-        assert {f"{organisation_id}:user:{ana.id}", f"{organisation_id}:lists"} <= told()
+        told(f"{organisation_id}:user:{ana.id}", f"{organisation_id}:lists")
 
 
 def test_who_leaves_gives_back_what_they_hold_and_the_others_share_it(
