@@ -160,6 +160,8 @@ DROP INDEX lease_holder;
 CREATE INDEX lease_holder ON lease (organisation_id, list_id, user_id, attempts, sort_key, position);
 -- Who gets records is at work, so an agent, so a user: asking again for each costs a tenth of a batch.
 ALTER TABLE lease DROP CONSTRAINT lease_organisation_id_user_id_fkey;
+-- Held below, a statement at a time: a key would lock each prospect, which is locked already.
+ALTER TABLE lease DROP CONSTRAINT lease_organisation_id_prospect_id_fkey;
 -- Index entries of those who left the pool are stepped over until they are swept away.
 ALTER TABLE prospect SET (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 20000);
 
@@ -259,6 +261,19 @@ BEGIN
     RETURN NULL;
 END
 $$;
+CREATE FUNCTION lease_needs_prospect() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (
+        SELECT FROM new_rows AS n
+        WHERE (SELECT true FROM prospect p
+               WHERE p.organisation_id = n.organisation_id AND p.id = n.prospect_id) IS NULL
+    ) THEN
+        RAISE foreign_key_violation USING MESSAGE = 'a lease names a prospect that is not there',
+            TABLE = 'lease', CONSTRAINT = 'lease_needs_prospect';
+    END IF;
+    RETURN NULL;
+END
+$$;
 CREATE FUNCTION prospects_go_with_list() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM prospect p USING old_rows o WHERE p.organisation_id = o.organisation_id AND p.list_id = o.id;
@@ -270,6 +285,8 @@ CREATE FUNCTION phones_go_with_prospect() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     DELETE FROM phone h USING old_rows o
     WHERE h.organisation_id = o.organisation_id AND h.prospect_id = o.id;
+    DELETE FROM lease l USING old_rows o
+    WHERE l.organisation_id = o.organisation_id AND l.prospect_id = o.id;
     RETURN NULL;
 END
 $$;
@@ -283,6 +300,8 @@ CREATE TRIGGER needs_list AFTER INSERT ON prospect
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION prospect_needs_list();
 CREATE TRIGGER needs_prospect AFTER INSERT ON phone
     REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION phone_needs_prospect();
+CREATE TRIGGER needs_prospect AFTER INSERT ON lease
+    REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION lease_needs_prospect();
 CREATE TRIGGER prospects_go AFTER DELETE ON list
     REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION prospects_go_with_list();
 CREATE TRIGGER phones_go AFTER DELETE ON prospect
@@ -292,6 +311,10 @@ CREATE TRIGGER prospect_key_is_fixed BEFORE UPDATE OF organisation_id, id, list_
                        IS DISTINCT FROM (NEW.organisation_id, NEW.id, NEW.list_id))
     EXECUTE FUNCTION key_is_fixed();
 CREATE TRIGGER phone_key_is_fixed BEFORE UPDATE OF organisation_id, prospect_id ON phone
+    FOR EACH ROW WHEN ((OLD.organisation_id, OLD.prospect_id)
+                       IS DISTINCT FROM (NEW.organisation_id, NEW.prospect_id))
+    EXECUTE FUNCTION key_is_fixed();
+CREATE TRIGGER lease_key_is_fixed BEFORE UPDATE OF organisation_id, prospect_id ON lease
     FOR EACH ROW WHEN ((OLD.organisation_id, OLD.prospect_id)
                        IS DISTINCT FROM (NEW.organisation_id, NEW.prospect_id))
     EXECUTE FUNCTION key_is_fixed();

@@ -42,24 +42,46 @@ SELECT time_zone, attempts FROM zone;
 -- Rows are found again by where they lie, and their status asked behind OFFSET 0: on a table that grew
 -- faster than its statistics the planner would else read the whole pool for it (measured: seconds).
 WITH sample AS (
+    -- The zone whose key comes first after a pivot is each zone as often as its share of the pool.
     SELECT DISTINCT next.ctid
     FROM unnest(%(pivots)s::bytea[]) AS pivot (sort_key) CROSS JOIN LATERAL (
-        SELECT of_zone.ctid
+        SELECT open.time_zone
         FROM unnest(%(least_tried)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
-            SELECT prospect.ctid, prospect.sort_key, position FROM prospect
+            SELECT prospect.sort_key FROM prospect
             WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
               AND prospect.time_zone = open.time_zone AND attempts = %(attempts)s
               AND prospect.sort_key >= pivot.sort_key
-            ORDER BY prospect.sort_key, position LIMIT %(after_each)s
+            ORDER BY prospect.sort_key LIMIT 1
         ) AS of_zone
-        ORDER BY of_zone.sort_key, of_zone.position LIMIT %(after_each)s
+        ORDER BY of_zone.sort_key LIMIT 1
+    ) AS first CROSS JOIN LATERAL (
+        SELECT prospect.ctid FROM prospect
+        WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+          AND prospect.time_zone = first.time_zone AND attempts = %(attempts)s
+          AND prospect.sort_key >= pivot.sort_key
+        ORDER BY prospect.sort_key, position LIMIT %(after_each)s
     ) AS next
+), bound AS (
+    -- No later than this are as many as each zone's share of them would be: no zone is read any further.
+    SELECT attempts, sort_key, position FROM (
+        (SELECT of_zone.* FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+            SELECT attempts, sort_key, position FROM prospect
+            WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+              AND prospect.time_zone = open.time_zone
+            ORDER BY attempts, sort_key, position OFFSET %(of_each)s - 1 LIMIT 1
+        ) AS of_zone
+        ORDER BY attempts DESC, sort_key DESC, position DESC LIMIT 1)
+        UNION ALL
+        SELECT 2147483647, decode(repeat('ff', 80), 'hex'), 9223372036854775807
+    ) AS farthest
+    LIMIT 1
 ), in_order AS (
     SELECT of_zone.ctid
-    FROM unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+    FROM bound CROSS JOIN unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
         SELECT prospect.ctid, attempts, sort_key, position FROM prospect
         WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
           AND prospect.time_zone = open.time_zone
+          AND (attempts, sort_key, position) <= (bound.attempts, bound.sort_key, bound.position)
         ORDER BY attempts, sort_key, position LIMIT %(count)s
     ) AS of_zone
     ORDER BY of_zone.attempts, of_zone.sort_key, of_zone.position LIMIT %(count)s

@@ -15,7 +15,7 @@ from dialer.sql import load
 
 SQL = load("leases")
 
-PIVOTS = 16
+PIVOTS = 8
 """A sample starts at so many random places: who is called beside whom is another each time."""
 
 KEY_BYTES = 6
@@ -31,13 +31,26 @@ def deal(
     ``now`` are dealt: those tried least, in the list's order or by chance. Fewer come only where
     the pool has no more of them, or somebody has just locked some; then the last users get none.
     """
+    dealt = 0
+    while dealt < len(users):
+        # What was asked for comes at once, but where some zones are all but empty.
+        some = _deal_some(connection, of_list, settings, users[dealt:], now)
+        if not some:
+            break
+        dealt += some
+    return dealt
+
+
+def _deal_some(
+    connection: Connection, of_list: dict[str, Any], settings: DictRow, users: Sequence[int], now: datetime
+) -> int:
     found = connection.execute(SQL.zones_in_pool, of_list, prepare=False).fetchall()
     hours = (
         Hours(settings["calling_from"], settings["calling_until"]),
         Hours(settings["organisation_calling_from"], settings["organisation_calling_until"]),
     )
     zones = {row["time_zone"]: row["attempts"] for row in found if are_open(hours, row["time_zone"], now)}
-    if not zones or not users:
+    if not zones:
         return 0
     random, least = settings["sort_by"] == "random", min(zones.values())
     pivots = min(PIVOTS, len(users)) if random else 0
@@ -48,6 +61,7 @@ def deal(
             "zones": list(zones),
             "users": list(users),
             "count": len(users),
+            "of_each": -(-len(users) // len(zones)),
             "now": now,
             "retain_h": settings["retain_h"],
             "random": random,

@@ -399,3 +399,60 @@ def test_a_load_does_not_stand_in_the_way_of_an_import(floor: Floor) -> None:
     floor.do(queue, l=floor.list_id)
     with pytest.raises(psycopg.errors.UniqueViolation):
         floor.do(queue, l=floor.list_id)
+
+
+# -- what the database holds -----------------------------------------------------------------------------
+
+
+def test_leases_go_with_their_prospects_and_name_real_ones(floor: Floor) -> None:
+    ana = floor.at_work("Ana")
+    floor.do("DELETE FROM prospect WHERE position <= 4")
+    assert floor.held() == {ana: 6}
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        floor.do(
+            "INSERT INTO lease SELECT organisation_id, -1, list_id, user_id, 0, 1, leased_at, until"
+            " FROM lease LIMIT 1"
+        )
+    with pytest.raises(psycopg.errors.ForeignKeyViolation):
+        floor.do("UPDATE lease SET prospect_id = -prospect_id")
+
+
+@pytest.mark.parametrize("sort_by", ["upload", "random"])
+def test_zones_that_are_all_but_empty_make_nobody_go_short(floor: Floor, sort_by: str) -> None:
+    if sort_by == "random":
+        at_random(floor)
+    for position, zone in enumerate(("New_York", "Denver", "Phoenix", "Boise", "Detroit"), start=46):
+        live_in(floor, f"America/{zone}", position, position)
+    floor.do("UPDATE list SET batch_size = 24")
+    floor.at_work("Ana"), floor.at_work("Abe")
+    assert sorted(floor.held().values()) == [24, 24]
+    if sort_by == "upload":
+        assert sorted(dealt(floor)) == list(range(1, 49))
+
+
+@pytest.mark.parametrize("analysed", [False, True])
+@pytest.mark.parametrize("sort_by", ["upload", "random"])
+def test_a_long_list_is_not_read_for_a_batch_whatever_the_planner_knows(
+    db: Database, sort_by: str, analysed: bool
+) -> None:
+    floor = Floor(db, prospects=0, batch_size=50)
+    floor.do("ALTER TABLE prospect SET (autovacuum_enabled = false)")
+    floor.add_prospects(9999)
+    if sort_by == "random":
+        at_random(floor)
+    live_in(floor, "America/New_York", 1, 5000)
+    if analysed:
+        floor.do("ANALYZE prospect")
+    ana = floor.at_work("Ana")
+    floor.launch(50)
+    read = (
+        "SELECT seq_tup_read AS scanned, idx_tup_fetch AS fetched FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'prospect'"
+    )
+    with db.transaction() as connection:
+        before = connection.execute(read).fetchone() or {}
+        assert sharing.equalise(connection, floor.organisation_id, floor.list_id, floor.now) == 50
+        after = connection.execute(read).fetchone() or {}
+    assert after["scanned"] == before["scanned"]
+    assert after["fetched"] - before["fetched"] < 1000, "of ten thousand"
+    assert floor.held() == {ana: 50}
