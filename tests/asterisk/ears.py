@@ -20,6 +20,8 @@ import aiohttp
 
 from cli.stack.asterisk_files import NodeSettings
 
+from .spectrum import tone_levels
+
 
 class Ears:
     """A second Stasis application on the node that is told of everything and touches nothing."""
@@ -126,3 +128,12 @@ def listening(settings: NodeSettings) -> Iterator[Ears]:
     """Ears on the node."""
     with Ears(settings) as ears:
         yield ears
+
+
+def hears(ears: Ears, leg_id: object, pitch_hz: int) -> None:
+    """Wait until what a leg is sent is this tone and hardly anything else."""
+    _wait(
+        lambda: tone_levels(ears.listen_in(leg_id, 0.8), pitch_hz)[pitch_hz] > 0.9,
+        f"{leg_id} hears {pitch_hz} Hz",
+        timeout_s=20,
+    )

@@ -13,7 +13,7 @@ from dialer.store import dispositions, sessions
 
 from .books import everything_is_accounted_for
 from .conftest import Node
-from .ears import listening
+from .ears import hears, listening
 from .rig import Rig, call_center, until
 from .spectrum import tone_levels
 
@@ -181,12 +181,12 @@ def test_the_recording_holds_both_voices_and_no_music_and_both_hear_each_other(r
             bo_hz = 1000 + 10 * int(tone)
             waiting = tone_levels(ears.listen_in(rig.leg_of("Ana"), 1), *CHORD, 800)
             assert sum(waiting[pitch] for pitch in CHORD) > 0.5, "music plays, again after each call"
-            (bo,) = rig.add_prospects(f"{tone}0003")
+            (bo,) = rig.add_prospects(f"{tone}0060")
             call = rig.until_call(bo, "talking")
-            heard_by_ana = tone_levels(ears.listen_in(rig.leg_of("Ana"), 0.8), bo_hz)
-            heard_by_bo = tone_levels(ears.listen_in(call["leg_id"], 0.8), ana_hz)
-            assert heard_by_ana[bo_hz] > 0.9
-            assert heard_by_bo[ana_hz] > 0.9
+            # Again where the machine was too busy to send sound without gaps.
+            hears(ears, rig.leg_of("Ana"), bo_hz)
+            hears(ears, call["leg_id"], ana_hz)
+            dispositions.ask_hang_up(rig.db, rig.users["Ana"], call["id"], now())
             rig.until_call(bo, "wrap_up")
             rig.save("Ana")
             rig.until_agent("Ana", "ready")

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -158,6 +159,8 @@ def test_ctrl_c_ends_an_import_and_leaves_nothing(
         env={**os.environ, "DATABASE_URL": database_url, "RINGPOOL_HOME": str(tmp_path / "home")},
         stderr=subprocess.PIPE,
         text=True,
+        # Where the tests run behind a shell's &, Ctrl-C is ignored by all that they start.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     )
     try:
         until = monotonic() + 60
