@@ -57,5 +57,12 @@ def phone_account(
         "timers_min_se": "90",
     }
     if in_browser:
-        fields |= {"webrtc": "yes", "dtls_auto_generate_cert": "yes", "transport": "transport-ws"}
+        fields |= {
+            "webrtc": "yes",
+            "dtls_auto_generate_cert": "yes",
+            "transport": "transport-ws",
+            # A browser sends sound all the time, silence too: when none comes, the phone is lost.
+            "rtp_timeout": "2",
+            "rtp_timeout_hold": "2",
+        }
     return auth, aor, PushedObject("endpoint", extension, fields)

@@ -62,6 +62,15 @@ class Plan:
     """Empty: the embedded PostgreSQL in the home folder."""
     own_asterisk: OwnAsterisk | None = None
     panel_proxies: int = 0
+    phone_url: str = ""
+    """Where browser phones reach Asterisk through a TLS proxy; on this machine alone it is known."""
+
+    @property
+    def phones_at(self) -> str:
+        """Where browsers find our Asterisk's WebSocket; empty where none can, for want of a proxy."""
+        if self.phone_url or self.panel_host not in ("127.0.0.1", "localhost"):
+            return self.phone_url
+        return f"ws://127.0.0.1:{self.http_port}/ws"
 
     @property
     def panel_url(self) -> str:
@@ -118,6 +127,7 @@ class Installation:
         if self.node is not None:
             return replace(
                 settings,
+                phone_url=plan.phones_at,
                 ari_url=self.node.ari_url,
                 ari_password=self.node.ari_password,
                 ami_port=self.node.ami_port,
@@ -128,7 +138,13 @@ class Installation:
             )
         assert plan.own_asterisk is not None, "a plan has an Asterisk: ours or another"
         own = plan.own_asterisk
-        return replace(settings, ari_url=own.ari_url, ari_user=own.ari_user, ari_password=own.ari_password)
+        return replace(
+            settings,
+            phone_url=plan.phone_url,
+            ari_url=own.ari_url,
+            ari_user=own.ari_user,
+            ari_password=own.ari_password,
+        )
 
     def _node(self, install: AsteriskInstall) -> NodeSettings:
         plan = self.plan

@@ -65,6 +65,13 @@ class NoTrunk(RingpoolError):
     metavar="FIRST-LAST",
     help="UDP ports for media; a call takes four. Chosen from 10000 to 19999 unless given.",
 )
+@click.option(
+    "--phone-url",
+    envvar="RINGPOOL_PHONE_URL",
+    default="",
+    metavar="wss://HOST/ws",
+    help="Where browser phones reach Asterisk through your TLS proxy.",
+)
 @click.option("--database-url", envvar="DATABASE_URL", default="", help="Your own PostgreSQL, 15 or later.")
 @click.option("--ari-url", envvar="RINGPOOL_ARI_URL", default="", help="Your own Asterisk, 20 or later.")
 @click.option("--ari-user", envvar="RINGPOOL_ARI_USER", default="ringpool", show_default=True)
@@ -82,6 +89,7 @@ def up_command(
     agi_port: int,
     metrics_port: int,
     rtp_ports: str | None,
+    phone_url: str,
     database_url: str,
     ari_url: str,
     ari_user: str,
@@ -125,6 +133,7 @@ def up_command(
                 database_url=database_url,
                 own_asterisk=own,
                 panel_proxies=panel_proxies,
+                phone_url=phone_url,
             )
         )
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,6 +45,8 @@ class Settings:
     secret_key: str = ""
     panel_proxies: int = 0
     """How many reverse proxies stand before the panel and say whom they speak for."""
+    phone_url: str = ""
+    """Where browser phones reach Asterisk, as browsers see it: wss://HOST/ws. Empty: no browser phones."""
     uploads: Path | None = None
     """Where the panel keeps files between upload and import; the user's cache folder if None."""
     recordings: Path | None = None
@@ -85,6 +88,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_port=_port(env, "RINGPOOL_METRICS_PORT", 9108),
         secret_key=_text(env, "RINGPOOL_SECRET_KEY", ""),
         panel_proxies=_count(env, "RINGPOOL_PANEL_PROXIES", 0),
+        phone_url=_web_socket(env, "RINGPOOL_PHONE_URL"),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
@@ -112,6 +116,13 @@ def _count(env: Mapping[str, str], name: str, default: int) -> int:
     if not value.isdecimal() or int(value) > 10:
         raise BadSetting(f"{name} is '{value}'; it must be a number from 0 to 10.")
     return int(value)
+
+
+def _web_socket(env: Mapping[str, str], name: str) -> str:
+    value = _text(env, name, "")
+    if value and not re.fullmatch(r"wss?://[^\s/;,]+(/[^\s;,]*)?", value):
+        raise BadSetting(f"{name} is '{value}'; it must be an address like wss://panel.example.com/ws.")
+    return value
 
 
 def _folder(env: Mapping[str, str], name: str) -> Path | None:

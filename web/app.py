@@ -27,15 +27,13 @@ PROGRAMS = ("api", "api-docs")
 
 THEMES = ("auto", "light", "dark")
 
-POLICY = "; ".join(
-    (
-        "default-src 'self'",
-        "img-src 'self' data:",
-        "object-src 'none'",
-        "base-uri 'none'",
-        "form-action 'self'",
-        "frame-ancestors 'none'",
-    )
+POLICY = (
+    "default-src 'self'",
+    "img-src 'self' data:",
+    "object-src 'none'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
 )
 
 
@@ -63,6 +61,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         WTF_CSRF_TIME_LIMIT=None,  # agents keep a page open all day
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
+        RINGPOOL_PHONE_URL=settings.phone_url,
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
     )
@@ -101,6 +100,7 @@ def _rooms(app: Flask) -> None:
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
+    from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
 
@@ -108,6 +108,7 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        phone,
         company,
         people,
         teams,
@@ -149,9 +150,12 @@ def _every_page(app: Flask) -> None:
             "THEMES": THEMES,
         }
 
+    phone_url = app.config["RINGPOOL_PHONE_URL"]
+    policy = "; ".join((*POLICY, f"connect-src 'self' {phone_url}".rstrip()))
+
     @app.after_request
     def headers(response: Response) -> Response:
-        response.headers.setdefault("Content-Security-Policy", POLICY)
+        response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
         response.headers.setdefault("X-Frame-Options", "DENY")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+import subprocess
 import sys
 from pathlib import Path
 
@@ -24,12 +25,13 @@ FILES = {
 ICONS = (
     "alert-triangle", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban", "bookmark",
     "building", "buildings", "calendar-time", "check", "chevron-down", "circle-check", "clock",
-    "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet", "forms", "headset",
-    "history", "info-circle", "key", "keyboard", "language", "list-details", "lock", "login", "logout",
-    "mail", "map-pin", "moon", "notes", "parking", "phone", "phone-call", "phone-incoming", "phone-off",
-    "player-pause", "player-play", "player-skip-forward", "player-stop", "plug-connected-x", "plus",
-    "refresh", "rotate-clockwise", "search", "settings", "stack-2", "sun", "table-import", "trash", "user",
-    "user-check", "user-off", "user-plus", "users", "users-group", "wifi-off", "world", "x",
+    "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet", "forms", "grid-dots",
+    "headset", "history", "info-circle", "key", "keyboard", "language", "list-details", "lock", "login",
+    "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes", "parking", "phone",
+    "phone-call", "phone-check", "phone-incoming", "phone-off", "player-pause", "player-play",
+    "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh", "rotate-clockwise",
+    "search", "settings", "stack-2", "sun", "table-import", "trash", "user", "user-check", "user-off",
+    "user-plus", "users", "users-group", "wifi-off", "world", "x",
 )  # fmt: skip
 
 
@@ -42,9 +44,24 @@ def build(modules: Path = MODULES, vendor: Path = VENDOR) -> None:
         text = re.sub(r"(/\*|//)# sourceMappingURL=\S+( \*/)?\s*$", "", text)
         (vendor / target).write_text(text, encoding="utf-8")
     (vendor / "icons.svg").write_text(_sprite(modules / "@tabler/icons/icons/outline"), encoding="utf-8")
-    for package in ("@tabler/core", "@tabler/icons", "htmx.org", "idiomorph"):
+    _bundle(modules, modules / "jssip/lib/JsSIP.js", vendor / "jssip.js")
+    for package in ("jssip", "@tabler/core", "@tabler/icons", "htmx.org", "idiomorph"):
         for licence in sorted((modules / package).glob("LICENSE*")):
             shutil.copyfile(licence, vendor / f"{package.replace('/', '-').strip('@')}.LICENSE.txt")
+
+
+def _bundle(modules: Path, entry: Path, target: Path) -> None:
+    """One file that browsers load as a module."""
+    esbuild = next(modules.glob("@esbuild/*/bin/esbuild"), modules / "@esbuild/bin/esbuild")
+    flags = (
+        "--bundle",
+        "--minify",
+        "--format=esm",
+        "--target=es2022",
+        "--legal-comments=inline",
+        "--log-level=error",
+    )
+    subprocess.run([esbuild, entry, *flags, f"--outfile={target}"], check=True)
 
 
 def _sprite(folder: Path) -> str:

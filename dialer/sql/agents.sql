@@ -135,8 +135,13 @@ SELECT phone_mode, created_at FROM app_user
 WHERE organisation_id = %(organisation_id)s AND id = %(user_id)s AND active;
 
 -- name: sip_accounts
-SELECT extension, sip_secret, name, phone_kind FROM app_user
-WHERE active AND extension IS NOT NULL ORDER BY extension;
+-- A browser phone has an account only while a page keeps it.
+SELECT u.extension, CASE u.phone_kind WHEN 'browser' THEN b.secret ELSE u.sip_secret END AS secret, u.name,
+    u.phone_kind
+FROM app_user u
+LEFT JOIN browser_phone b ON b.organisation_id = u.organisation_id AND b.user_id = u.id AND b.until > now()
+WHERE u.active AND u.extension IS NOT NULL AND (u.phone_kind <> 'browser' OR b.secret IS NOT NULL)
+ORDER BY u.extension;
 
 -- name: standing_phones
 -- Legs that stay-connected agents of this node should be in, and what was recorded in each last.

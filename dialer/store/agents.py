@@ -255,11 +255,11 @@ class SipAccount:
 
 
 def sip_accounts(db: Database) -> list[SipAccount]:
-    """The accounts of all active users who have an extension."""
+    """The accounts of all active users who have an extension, and for a browser phone a page."""
     with db.transaction() as connection:
         rows = connection.execute(SQL.sip_accounts).fetchall()
     return [
-        SipAccount(row["extension"], row["sip_secret"], row["name"], row["phone_kind"] == "browser")
+        SipAccount(row["extension"], row["secret"], row["name"], row["phone_kind"] == "browser")
         for row in rows
     ]
 

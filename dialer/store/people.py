@@ -35,6 +35,7 @@ class User:
     role: Role
     extension: str | None
     phone_mode: str
+    phone_kind: str
     caller_id: str | None
     locale: str
     active: bool

@@ -107,6 +107,11 @@ class Ears:
         self.request("DELETE", f"/channels/{snoop['id']}")
         return self.settings.recordings / f"{name}.wav"
 
+    def digits_from(self, leg_id: object) -> list[str]:
+        """The keys that were pressed on a leg's phone."""
+        pressed = (e for e in list(self.events) if e["type"] == "ChannelDtmfReceived")
+        return [e["digit"] for e in pressed if e["channel"]["id"] == str(leg_id)]
+
     def bridges(self) -> list[dict[str, Any]]:
         found: list[dict[str, Any]] = self.request("GET", "/bridges")
         return found

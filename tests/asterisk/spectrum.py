@@ -1,4 +1,4 @@
-"""Which tones a recording holds."""
+"""Which tones a recording holds, and how loud it is."""
 
 import time
 import wave
@@ -19,6 +19,13 @@ def tone_levels(path: Path, *pitches_hz: int) -> dict[int, float]:
     energy = np.abs(np.fft.rfft(samples)) ** 2
     hertz = np.fft.rfftfreq(samples.size, 1 / rate)
     return {pitch: float(energy[np.abs(hertz - pitch) < 4].sum() / energy.sum()) for pitch in pitches_hz}
+
+
+def loudness(path: Path) -> float:
+    """The mean of the samples' absolute values (0 to 32,767), over the whole of a 16-bit mono WAV."""
+    with _finished(path) as recording:
+        samples = np.frombuffer(recording.readframes(recording.getnframes()), dtype="<i2").astype(float)
+    return float(np.abs(samples).mean()) if samples.size else 0.0
 
 
 def _finished(path: Path) -> wave.Wave_read:

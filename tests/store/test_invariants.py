@@ -131,6 +131,8 @@ EVERYTHING = """
         VALUES (%(o)s, %(l)s, 'phone', false, 'America/Chicago', true, 6);
     INSERT INTO api_token (organisation_id, name, token_hash, scopes, user_id, created_at)
         VALUES (%(o)s, 'Website', decode(md5(%(o)s::text), 'hex'), '{lists}', %(u)s, now());
+    INSERT INTO browser_phone (organisation_id, user_id, secret, issued_at, until)
+        VALUES (%(o)s, %(u)s, 'made up', now(), now() + interval '10 minutes');
     INSERT INTO follow_up (organisation_id, prospect_id, user_id, due_at, created_at)
         SELECT %(o)s, min(id), %(u)s, now(), now() FROM prospect WHERE organisation_id = %(o)s;
     INSERT INTO referral (organisation_id, from_prospect_id, prospect_id, user_id, created_at)

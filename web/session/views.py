@@ -17,6 +17,7 @@ from dialer.store import agents, company, dispositions, lists, sessions
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
+from web.session import phone
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
 
@@ -74,6 +75,7 @@ def _show(template: str, shown: Stage, alert: str | None = None) -> str:
         reasons=_reasons() if at_work else [],
         wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
+        browser_phone=me().phone_kind == "browser" and bool(phone.address()),
     )
 
 
