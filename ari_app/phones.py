@@ -170,11 +170,26 @@ class Accounts:
             for each in objects:
                 if each.kind == "aor" and await self._exists(each):
                     continue  # pushed twice, it would freeze the phone's present contact
+                if each.kind == "endpoint" and before is None:
+                    await self._clear_other_kind(each, in_browser=account.browser)
                 await self._ari.request("PUT", each.path, body=each.body())
         except (AriError, AriTimeout, AriUnavailable) as error:
             log.warning("an account could not be pushed", extension=account.extension, error=str(error))
             return
         self._pushed[account.extension] = account
+
+    async def _clear_other_kind(self, endpoint: PushedObject, *, in_browser: bool) -> None:
+        """Remove an endpoint that a dialer before this one pushed for another kind of phone.
+
+        What browser phones need is not undone by a push without it.
+        """
+        try:
+            fields = await self._ari.request("GET", endpoint.path)
+        except AriNotFound:
+            return
+        now_so = any(field["attribute"] == "webrtc" and field["value"] == "yes" for field in fields)
+        if now_so != in_browser:
+            await self._ari.request("DELETE", endpoint.path)
 
     async def _exists(self, each: PushedObject) -> bool:
         try:
