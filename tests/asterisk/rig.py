@@ -152,6 +152,7 @@ class Rig:
         already = self.said("dialing")
         self.dialer = self.launch_dialer()
         until(lambda: self.said("dialing") > already, f"the dialer dials, see {self.log}")
+        until(lambda: self.count("node"), "its heart has beaten: sessions may start")
 
     def launch_dialer(self) -> subprocess.Popen[bytes]:
         """Start a dialer process, and do not wait."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from panel_floor import Floor, now
@@ -367,7 +368,10 @@ def test_large_upload_shows_how_far_it_is(open_as: OpenAs, max_: User, tmp_path:
     page.set_input_files("#file", large)
     with page.expect_navigation(url=re.compile("/pool$")):
         page.get_by_role("button", name="Next").click()
-        page.wait_for_function("seen.length > 0")
+        until = monotonic() + 15
+        while not page.evaluate("seen.length") and monotonic() < until:
+            page.wait_for_timeout(20)  # the page's own rules forbid Playwright to watch from inside
+        assert page.evaluate("seen.length"), "the bar moved"
         assert page.evaluate("seen.every((text) => /^\\d+\\s?%$/.test(text))")
 
 
