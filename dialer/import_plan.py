@@ -37,11 +37,15 @@ def agree_on(
     for header in mapping.values():
         twice = [name for name, other in mapping.items() if other == header]
         if len(twice) > 1:
-            raise BadMapping(f"The column '{header}' cannot fill both {twice[0]} and {twice[1]}.")
+            raise BadMapping(
+                "The column '%(header)s' cannot fill both %(fields)s.", header=header, fields=tuple(twice[:2])
+            )
     if phone_field not in mapping:
-        raise BadMapping(f"Match a column to {phone_field}; it is the number that is dialed.")
+        raise BadMapping("Match a column to %(field)s; it is the number that is dialed.", field=phone_field)
     if sort_by not in ORDERS and sort_by not in mapping:
         left = [header for header in headers if header not in mapping.values()]
         if not (keep_unmapped and custom_label(sort_by) in left):
-            raise BadMapping(f"The list is sorted by {sort_by}, and no column of the file fills it.")
+            raise BadMapping(
+                "The list is sorted by %(field)s, and no column of the file fills it.", field=sort_by
+            )
     return mapping

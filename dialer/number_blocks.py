@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import phonenumbers
 
+from dialer.errors import Sentence
 from dialer.phone_numbers import UnusableNumber, is_north_american, normalise
 
 LONGEST = 200
@@ -27,7 +28,7 @@ class RefusedLine(NamedTuple):
 
     line: int
     text: str
-    reason: str
+    reason: Sentence
 
 
 def numbers_in(block: str, country: str) -> Iterator[Line]:

@@ -100,28 +100,39 @@ def _text(env: Mapping[str, str], name: str, default: str) -> str:
         try:
             return Path(path).read_text(encoding="utf-8").strip()
         except OSError as error:
-            raise BadSetting(f"{name}_FILE names {path}, which cannot be read: {error.strerror}.") from error
+            raise BadSetting(
+                "%(name)s_FILE names %(path)s, which cannot be read: %(why)s.",
+                name=name,
+                path=path,
+                why=error.strerror or "",
+            ) from error
     return env.get(name, "").strip() or default
 
 
 def _port(env: Mapping[str, str], name: str, default: int) -> int:
     value = _text(env, name, str(default))
     if not value.isdecimal() or int(value) > 65535:
-        raise BadSetting(f"{name} is '{value}'; it must be a port number from 0 to 65535.")
+        raise BadSetting(
+            "%(name)s is '%(value)s'; it must be a port number from 0 to 65535.", name=name, value=value
+        )
     return int(value)
 
 
 def _count(env: Mapping[str, str], name: str, default: int) -> int:
     value = _text(env, name, str(default))
     if not value.isdecimal() or int(value) > 10:
-        raise BadSetting(f"{name} is '{value}'; it must be a number from 0 to 10.")
+        raise BadSetting("%(name)s is '%(value)s'; it must be a number from 0 to 10.", name=name, value=value)
     return int(value)
 
 
 def _web_socket(env: Mapping[str, str], name: str) -> str:
     value = _text(env, name, "")
     if value and not re.fullmatch(r"wss?://[^\s/;,]+(/[^\s;,]*)?", value):
-        raise BadSetting(f"{name} is '{value}'; it must be an address like wss://panel.example.com/ws.")
+        raise BadSetting(
+            "%(name)s is '%(value)s'; it must be an address like wss://panel.example.com/ws.",
+            name=name,
+            value=value,
+        )
     return value
 
 

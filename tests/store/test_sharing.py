@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import pytest
@@ -15,7 +16,7 @@ from dialer.calls.events import LegAnswered, LegJoined
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
 from dialer.sort_keys import encoder
-from dialer.store import leases, lists, sessions, sharing, users
+from dialer.store import company, leases, lists, sessions, sharing, users
 from dialer.store.dispositions import close_window, save_result
 from dialer.store.lists import ListEdit
 from dialer.store.people import Role
@@ -90,16 +91,31 @@ def test_hours_over_midnight_are_open_on_both_sides_of_it(floor: Floor) -> None:
     assert sorted(dealt(floor)) == list(range(11, 41))
 
 
-def test_held_records_whose_hours_ended_rest_when_it_is_their_turn(floor: Floor) -> None:
+def test_held_records_whose_hours_ended_go_back_to_the_pool_when_it_is_their_turn(floor: Floor) -> None:
     live_in(floor, "America/New_York", 1, 5)  # 13:00
     floor.at_work("Ana")
     floor.now = NOON + timedelta(hours=4, minutes=30)  # 17:30 in New York
     assert len(floor.launch(7)) == 2
-    rested = floor.rows(
-        "SELECT position, not_before FROM prospect WHERE status = 'resting' ORDER BY position"
-    )
-    opening = datetime(2026, 3, 3, 14, tzinfo=UTC)
-    assert rested == [{"position": n, "not_before": opening} for n in range(1, 6)]
+    floor.share_out()
+    assert not {1, 2, 3, 4, 5} & set(dealt(floor))
+    back = floor.rows("SELECT position, not_before FROM prospect WHERE status = 'pool' AND position <= 5")
+    assert back == [{"position": n, "not_before": None} for n in range(1, 6)]
+
+
+def test_who_was_put_aside_for_the_hours_comes_back_as_soon_as_wider_hours_let_them(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    floor.do("UPDATE organisation SET calling_from = '09:00', calling_until = '13:00'")
+    floor.do("UPDATE list SET calling_until = '21:00'")
+    floor.do("DELETE FROM prospect WHERE position > 1")
+    live_in(floor, "America/New_York", 1, 1)
+    floor.now = NOON - timedelta(minutes=30)  # 12:30 in New York
+    floor.at_work("Ana")
+    floor.pass_time(hours=1)
+    assert floor.launch(1) == [] and dealt(floor) == []
+    hours = company.settings(floor.tenant, floor.organisation_id)
+    company.edit_settings(floor.tenant, admin, replace(hours, calling_until=time(20)))
+    floor.share_out()
+    assert len(floor.launch(1)) == 1
 
 
 def test_a_number_called_often_enough_rests_until_the_first_call_is_a_day_old(floor: Floor) -> None:
@@ -119,6 +135,51 @@ def test_a_number_called_often_enough_rests_until_the_first_call_is_a_day_old(fl
     leases.wake(floor.db, floor.pass_time(hours=22))
     floor.share_out()
     assert len(floor.launch(1)) == 1
+
+
+def test_a_raised_cap_lets_those_go_on_who_waited_for_it_and_hurries_no_retry(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    floor.do("UPDATE organisation SET attempts_per_day = 1")
+    floor.do("UPDATE list SET retry_busy = '1 hour', max_attempts = 9")
+    floor.do("DELETE FROM prospect WHERE position > 1")
+    floor.at_work("Ana")
+    floor.share_out()
+    (leg_id,) = floor.launch(1)
+    floor.hang_up(leg_id, cause=17)
+    leases.wake(floor.db, floor.pass_time(hours=1))
+    floor.share_out()
+    assert floor.launch(1) == []
+    allow(floor, admin, attempts_per_day=1, wrap_up_s=10)
+    assert floor.value("SELECT status FROM prospect") == "resting"
+    allow(floor, admin, attempts_per_day=2)
+    floor.share_out()
+    (leg_id,) = floor.launch(1)
+    floor.hang_up(leg_id, cause=17)
+    allow(floor, admin, attempts_per_day=3)
+    rests = floor.rows("SELECT status, not_before, resting_for FROM prospect")
+    assert rests == [
+        {"status": "resting", "not_before": floor.now + timedelta(hours=1), "resting_for": "retry"}
+    ]
+
+
+def test_a_raised_cap_is_of_no_concern_to_another_organisation(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    nord = Floor(floor.db, "Nord")
+    nord.do(
+        "UPDATE prospect SET status = 'resting', not_before = %(at)s, resting_for = 'attempts_per_day'"
+        " WHERE organisation_id = %(o)s",
+        at=NOON + timedelta(hours=1),
+    )
+    allow(floor, admin, attempts_per_day=50)
+    assert nord.rows("SELECT DISTINCT status FROM prospect WHERE organisation_id = %(o)s") == [
+        {"status": "resting"}
+    ]
+
+
+def allow(floor: Floor, admin_id: int, **values: int) -> None:
+    """The admin saves Company Setup with these values."""
+    found = company.settings(floor.tenant, floor.organisation_id)
+    company.edit_settings(floor.tenant, admin_id, replace(found, **values))
 
 
 def test_an_archived_list_is_not_dialed(floor: Floor) -> None:

@@ -19,6 +19,7 @@ from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import NumberFileForm, NumbersForm, RemoveForm
 from web.company.number_pages import Shown, country, lines_of, now
+from web.sentences import said
 
 HERE = "company.do_not_call"
 
@@ -54,7 +55,7 @@ def add_file() -> ResponseReturnValue:
         with lines_of(form.file.data, form.column.data or "") as lines:
             return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
     except UnreadableFile as error:
-        form.file.errors = [gettext(str(error))]
+        form.file.errors = [said(error)]
         return _show(NumbersForm(formdata=None), form), 422
 
 

@@ -19,6 +19,7 @@ from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import ParkFileForm, ParkNumbersForm
 from web.company.number_pages import Shown, country, lines_of, now
+from web.sentences import said
 
 HERE = "company.parking"
 
@@ -41,7 +42,7 @@ def add() -> ResponseReturnValue:
             parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
         )
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
+        form.until.errors = [said(error)]
         return _show(form, ParkFileForm(formdata=None)), 422
 
 
@@ -57,9 +58,9 @@ def add_file() -> ResponseReturnValue:
                 parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
             )
     except UnreadableFile as error:
-        form.file.errors = [gettext(str(error))]
+        form.file.errors = [said(error)]
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
+        form.until.errors = [said(error)]
     return _show(ParkNumbersForm(formdata=None), form), 422
 
 
