@@ -66,8 +66,7 @@ def new_database(url: str, name: str) -> str:
             connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
     except psycopg.errors.InsufficientPrivilege as error:
         raise NotAllowed(
-            "The database user may not make the database %(name)s: give it CREATEDB, or unset DATABASE_URL.",
-            name=name,
+            f"The database user may not make the database {name}: give it CREATEDB, or unset DATABASE_URL."
         ) from error
     except psycopg.OperationalError as error:
         raise _unavailable(error) from error
@@ -86,6 +85,5 @@ def _backend(url: str):  # type: ignore[no-untyped-def]  # yoyo has no types
 def _unavailable(error: psycopg.OperationalError) -> DatabaseUnavailable:
     reason = (str(error).strip().splitlines() or ["no reason given"])[0]
     return DatabaseUnavailable(
-        "The database does not answer (%(why)s); start it, or correct DATABASE_URL, and try again.",
-        why=reason,
+        f"The database does not answer ({reason}); start it, or correct DATABASE_URL, and try again."
     )

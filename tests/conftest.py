@@ -14,6 +14,9 @@ from psycopg.conninfo import make_conninfo
 from dialer.db import Database
 from dialer.migrate import migrate
 
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
+
 
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
@@ -23,7 +26,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from cli.stack.postgres import EmbeddedPostgres
 
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres"))) as server:
+    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres")), settings=FORGETFUL) as server:
         yield server.url
 
 

@@ -110,7 +110,7 @@ def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
 
 # Commands, programs and logs speak English; the panel's templates are filled in where they are said.
 IN_ANY_LANGUAGE = ("dialer", "web")
-ENGLISH = ("web/api/", "web/build_static.py")
+ENGLISH = ("dialer/migrate.py", "dialer/settings.py", "web/api/", "web/build_static.py")
 SENTENCE = re.compile(r"\S\s.*[.!?]$", re.DOTALL)
 
 

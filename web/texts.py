@@ -28,6 +28,7 @@ KEYWORDS = {
     "BadValue": (2,),
     "PhoneTakenOver": None,
     "NotFound": None,
+    "TooManyNumbers": None,
     "UnusableNumber": None,
     "UnreadableFile": None,
     "BadMapping": None,
