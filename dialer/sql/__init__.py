@@ -1,7 +1,8 @@
 """Named queries, one file a table family.
 
 Each query starts with ``-- name: snake_case_name``, then a comment that says
-what it changes. Parameters are psycopg's ``%(name)s``.
+what it changes. Parameters are psycopg's ``%(name)s``. A family for several tables
+that are alike writes ``{word}`` where their names stand.
 """
 
 from __future__ import annotations
@@ -12,16 +13,19 @@ from importlib.resources import files
 from types import SimpleNamespace
 
 _NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$", re.MULTILINE)
+_WORD = re.compile(r"\{([a-z_]+)\}")
 
 
 @cache
-def load(family: str) -> SimpleNamespace:
+def load(family: str, **words: str) -> SimpleNamespace:
     """Return the queries of ``family.sql`` as attributes holding the SQL text.
 
-    Raises ValueError when a name stands twice or text stands before the first name.
+    ``words`` are names of tables and columns, put in where the file says ``{word}``: the code's own,
+    never what somebody typed. Raises ValueError when a name stands twice or text stands before the
+    first name, KeyError for a word that is not given.
     """
     text = files(__package__).joinpath(f"{family}.sql").read_text(encoding="utf-8")
-    head, *rest = _NAME.split(text)
+    head, *rest = _NAME.split(_WORD.sub(lambda found: words[found[1]], text))
     if any(line.strip() and not line.startswith("--") for line in head.splitlines()):
         raise ValueError(f"{family}.sql: SQL before the first '-- name:' line")
     names = rest[::2]
