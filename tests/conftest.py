@@ -16,7 +16,6 @@ from dialer.db import Database
 from dialer.migrate import migrate
 from dialer.store.people import Role, User
 
-
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
 
