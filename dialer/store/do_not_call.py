@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from operator import attrgetter
 
 from dialer.company import text_of
 from dialer.csv_files import write_rows
@@ -16,7 +15,7 @@ from dialer.sql import load
 from dialer.store import barring
 from dialer.store.company_edits import as_admin
 from dialer.store.number_batches import BATCH, Report, batches, listed, numbers_of
-from dialer.store.number_tables import NumberTable
+from dialer.store.number_tables import number_table
 
 SQL = load("do_not_call")
 
@@ -32,17 +31,15 @@ class Entry:
     by: str | None
 
 
-ALIKE = load("number_tables", table="do_not_call", own="source")
-NUMBERS: NumberTable[Entry, datetime] = NumberTable(
+NUMBERS = number_table(
+    "do_not_call",
+    "source",
     "do_not_call",
     Entry,
-    place=attrgetter("added_at"),
+    lambda entry: entry.added_at,
     read_place=datetime.fromisoformat,
     before_all="infinity",
     by_place=SQL.listing,
-    by_number=ALIKE.beginning,
-    counted=ALIKE.count,
-    removed=ALIKE.remove,
 )
 listing, search, count = NUMBERS.listing, NUMBERS.search, NUMBERS.count
 """Entries added last come first."""

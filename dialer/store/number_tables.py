@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from dialer.db import Connection, Transactions, one
 from dialer.errors import Refused
+from dialer.sql import load
 from dialer.store import audit, barring
 from dialer.store.company_edits import Home, as_admin
 from dialer.store.number_batches import Report, batches, bounds, listed, numbers_of
@@ -136,3 +137,19 @@ class NumberTable(Generic[E, P]):
             after = None if reason is None else {"reason": reason, "prospects": prospects}
             self.keep_audit(connection, home.id, user_id, "remove", found, before, after)
         return len(gone)
+
+
+def number_table(
+    table: str, own: str, family: str, entry: Callable[..., E], place: Callable[[E], P], **order: Any
+) -> NumberTable[E, P]:
+    """The table of this name, which has the column ``own`` for itself; ``order`` is how it is leafed through."""
+    alike = load("number_tables", table=table, own=own)
+    return NumberTable(
+        family,
+        entry,
+        place,
+        by_number=alike.beginning,
+        counted=alike.count,
+        removed=alike.remove,
+        **order,
+    )

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from operator import attrgetter
 
 from dialer.db import Connection, Transactions
 from dialer.errors import Refused, sentence
@@ -15,7 +14,7 @@ from dialer.sql import load
 from dialer.store import audit, barring
 from dialer.store.company_edits import as_admin
 from dialer.store.number_batches import BATCH, Report, batches, listed, numbers_of
-from dialer.store.number_tables import NumberTable
+from dialer.store.number_tables import number_table
 
 SQL = load("parking")
 
@@ -33,17 +32,15 @@ class Entry:
     by: str | None
 
 
-ALIKE = load("number_tables", table="parking_lot", own="until")
-NUMBERS: NumberTable[Entry, date] = NumberTable(
+NUMBERS = number_table(
+    "parking_lot",
+    "until",
     "parking",
     Entry,
-    place=attrgetter("until"),
+    lambda entry: entry.until,
     read_place=date.fromisoformat,
     before_all="-infinity",
     by_place=SQL.listing,
-    by_number=ALIKE.beginning,
-    counted=ALIKE.count,
-    removed=ALIKE.remove,
 )
 listing, search, count = NUMBERS.listing, NUMBERS.search, NUMBERS.count
 """Entries that come back first come first."""
