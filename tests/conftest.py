@@ -14,7 +14,6 @@ from psycopg.conninfo import make_conninfo
 from dialer.db import Database
 from dialer.migrate import migrate
 
-
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
 

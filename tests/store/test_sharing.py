@@ -476,20 +476,32 @@ def test_a_batch_is_planned_while_the_list_is_short_and_dealt_when_it_is_long(db
     assert fetched < 1000, "of ten thousand"
 
 
+def vacuum_wholly(db: Database) -> None:
+    """The index alone says then what there is. Who looks at the catalogue meanwhile may keep a row from it."""
+    with db.autocommit() as connection:
+        visible = False
+        while not visible:
+            connection.execute("VACUUM prospect")
+            row = connection.execute(
+                "SELECT relallvisible = relpages AS all FROM pg_class WHERE relname = 'prospect'"
+            ).fetchone()
+            visible = bool(row and row["all"])
+
+
 def test_only_rows_that_are_dealt_are_read(db: Database) -> None:
     floor = Floor(db, prospects=0, batch_size=100)
     floor.add_prospects(5000)
     for n, zone in enumerate(("New_York", "Denver", "Phoenix", "Los_Angeles")):
         live_in(floor, f"America/{zone}", n * 1000 + 1, n * 1000 + 1000)
-    with db.autocommit() as connection:
-        connection.execute("VACUUM prospect")  # the index alone says then what there is
+    floor.do("ALTER TABLE prospect SET (autovacuum_enabled = false)")
+    vacuum_wholly(db)
     ana = floor.at_work("Ana")
     floor.launch(100)
     with db.transaction() as connection:
         scanned, fetched = read_for_a_batch(connection, floor)
     assert scanned == 0
     # Found, locked, moved, and looked for by the key of leases; and some that were dealt before.
-    assert fetched < 500, "two thousand come before what each zone has of a hundred"
+    assert fetched < 400, "each of four zones might have a hundred"
     assert floor.held() == {ana: 100}
 
 
