@@ -242,13 +242,13 @@ FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_i
 RETURNING p.id;
 
 -- name: wake
--- resting → pool: the time of the next attempt has come.
+-- resting → pool: the time of the next attempt has come, or the number may be called as often again.
 WITH chosen AS (
     SELECT organisation_id, id FROM prospect
     WHERE status = 'resting' AND not_before <= %(now)s
     ORDER BY not_before LIMIT %(count)s
     FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE prospect p SET status = 'pool', not_before = NULL FROM chosen c
+UPDATE prospect p SET status = 'pool', not_before = NULL, resting_for = 'retry' FROM chosen c
 WHERE p.organisation_id = c.organisation_id AND p.id = c.id
 RETURNING p.id;

@@ -1,25 +1,31 @@
-"""What the pages of Do Not Call and of the parking lot share: uploaded files, pages by key."""
+"""What the pages of Do Not Call and of the parking lot share: uploaded files, pages by key, what was added."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic
 
-from flask import request
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from dialer.number_blocks import Line, beginning_of
+from dialer.number_blocks import Line, TooManyNumbers, at_most, beginning_of, numbers_in
 from dialer.number_files import read_numbers
 from dialer.store import organisations
+from dialer.store.number_batches import Report
+from dialer.store.number_tables import COUNTED, E, NumberTable, P
 from web.access import me, tenant
-
-E = TypeVar("E")
+from web.company.blueprint import show
 
 PAGE = 50
+
+MOST_NUMBERS = 20_000
+"""In one request: whoever sends them waits two seconds, and a thread of the panel with them."""
+
+MOST_BYTES = 20_000_000
+"""Of one file: what stands beside its numbers is read too."""
 
 
 def now() -> datetime:
@@ -32,30 +38,63 @@ def country() -> str:
     return organisations.organisation(tenant(), me().organisation_id).country
 
 
-@contextmanager
-def lines_of(file: FileStorage, column: str, *, dated: bool = False) -> Iterator[Iterator[Line]]:
-    """An uploaded file's numbers as a stream; the file is gone afterwards. Raises UnreadableFile."""
+def pasted(text: str, command: str) -> list[Line]:
+    """The numbers of a text field. Raises TooManyNumbers, which names the ``command`` for them."""
+    return at_most(MOST_NUMBERS, numbers_in(text, country()), command)
+
+
+def uploaded(file: FileStorage, column: str, command: str, *, dated: bool = False) -> list[Line]:
+    """An uploaded file's numbers, all of them before anything is done with the first; the file is gone.
+
+    Raises UnreadableFile, and TooManyNumbers, which names the ``command`` for them.
+    """
     with tempfile.TemporaryDirectory(prefix="ringpool-numbers-") as folder:
         path = Path(folder) / "numbers.csv"
         file.save(path)
-        yield read_numbers(path, country(), column, dated=dated)
+        if path.stat().st_size > MOST_BYTES:
+            raise TooManyNumbers(
+                "The file is larger than %(most)s MB; nothing was done. Split it, or have it read on the "
+                "server: %(command)s.",
+                most=MOST_BYTES // 1_000_000,
+                command=command,
+            )
+        return at_most(MOST_NUMBERS, read_numbers(path, country(), column, dated=dated), command)
 
 
 class Shown(Generic[E]):
-    """One page of entries, of a search or of all, and what the link to the next one carries."""
+    """One page of a table's entries, of a search or of all, and what the link to the next one carries."""
 
-    def __init__(
-        self,
-        search: Callable[[str, str, int], list[E]],
-        listing: Callable[[str, int], list[E]],
-        key: Callable[[E, bool], str],
-    ) -> None:
+    def __init__(self, table: NumberTable[E, Any]) -> None:
         self.wanted = request.args.get("q", "").strip()[:50]
         self.after = request.args.get("after", "")[:100]
+        self.count = table.count(tenant(), me().organisation_id)
+        self.counted_all = self.count < COUNTED
         beginning = beginning_of(self.wanted, country()) if self.wanted else None
+        whose, most = (tenant(), me().organisation_id), PAGE + 1
         if beginning is not None:
-            found = search(beginning, self.after, PAGE + 1)
+            found = table.search(*whose, beginning, after=self.after, limit=most)
+        elif self.wanted:
+            found = []
         else:
-            found = [] if self.wanted else listing(self.after, PAGE + 1)
+            found = table.listing(*whose, after=_read_key(table, self.after), limit=most)
         self.entries = found[:PAGE]
-        self.next = key(self.entries[-1], beginning is not None) if len(found) > PAGE else None
+        self.next = None
+        if len(found) > PAGE:
+            last = self.entries[-1]
+            self.next = last.number if self.wanted else f"{table.place(last).isoformat()}|{last.number}"
+
+
+def answered(report: Report, here: str, said: str) -> ResponseReturnValue:
+    """A word where nothing is to be read, else what became of each line that was refused."""
+    if report.refusals or report.added != 1:
+        return show("report.html", here, report=report, back=url_for(here))
+    flash(said, "success")
+    return redirect(url_for(here))
+
+
+def _read_key(table: NumberTable[Any, P], text: str) -> tuple[P, str] | None:
+    place, _, number = text.partition("|")
+    try:
+        return (table.read_place(place), number) if place else None
+    except ValueError:
+        return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request, url_for
@@ -11,16 +10,17 @@ from flask_babel import gettext
 
 from dialer.csv_formats import UnreadableFile
 from dialer.errors import Refused
-from dialer.number_blocks import numbers_in
+from dialer.number_blocks import TooManyNumbers
 from dialer.store import parking
 from dialer.store.number_batches import Report
-from dialer.store.parking import COUNTED, Entry
 from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import ParkFileForm, ParkNumbersForm
-from web.company.number_pages import Shown, country, lines_of, now
+from web.company.number_pages import Shown, answered, now, pasted, uploaded
+from web.sentences import said
 
 HERE = "company.parking"
+COMMAND = "ringpool park import FILE"
 
 
 @look("/parking-lot", "parking")
@@ -35,14 +35,16 @@ def add() -> ResponseReturnValue:
     form = ParkNumbersForm()
     if not form.validate():
         return _show(form, ParkFileForm(formdata=None)), 422
-    lines = numbers_in(form.numbers.data, country())
     try:
+        lines = pasted(form.numbers.data, COMMAND)
         return _answer(
             parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
         )
+    except TooManyNumbers as error:
+        form.numbers.errors = [said(error)]
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
-        return _show(form, ParkFileForm(formdata=None)), 422
+        form.until.errors = [said(error)]
+    return _show(form, ParkFileForm(formdata=None)), 422
 
 
 @change("/parking-lot/file", "parking_file")
@@ -52,14 +54,14 @@ def add_file() -> ResponseReturnValue:
     if not form.validate():
         return _show(ParkNumbersForm(formdata=None), form), 422
     try:
-        with lines_of(form.file.data, form.column.data or "", dated=True) as lines:
-            return _answer(
-                parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
-            )
-    except UnreadableFile as error:
-        form.file.errors = [gettext(str(error))]
+        lines = uploaded(form.file.data, form.column.data or "", COMMAND, dated=True)
+        return _answer(
+            parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
+        )
+    except (UnreadableFile, TooManyNumbers) as error:
+        form.file.errors = [said(error)]
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
+        form.until.errors = [said(error)]
     return _show(ParkNumbersForm(formdata=None), form), 422
 
 
@@ -79,38 +81,9 @@ def remove() -> ResponseReturnValue:
 
 
 def _show(form: ParkNumbersForm, file_form: ParkFileForm) -> str:
-    count = parking.count(tenant(), me().organisation_id)
-    return show(
-        "parking.html",
-        HERE,
-        form=form,
-        file_form=file_form,
-        shown=Shown[Entry](_search, _listing, _key),
-        count=count,
-        counted_all=count < COUNTED,
-        today=now().astimezone(ZoneInfo(me().time_zone)).date(),
-    )
+    shown, today = Shown(parking.NUMBERS), now().astimezone(ZoneInfo(me().time_zone)).date()
+    return show("parking.html", HERE, form=form, file_form=file_form, shown=shown, today=today)
 
 
 def _answer(report: Report) -> ResponseReturnValue:
-    if report.refusals or report.added != 1:
-        return show("report.html", HERE, report=report, back=url_for(HERE))
-    flash(gettext("The number is parked."), "success")
-    return redirect(url_for(HERE))
-
-
-def _search(beginning: str, after: str, limit: int) -> list[Entry]:
-    return parking.search(tenant(), me().organisation_id, beginning, after=after, limit=limit)
-
-
-def _listing(after: str, limit: int) -> list[Entry]:
-    until, _, number = after.partition("|")
-    try:
-        key = (date.fromisoformat(until), number) if until else None
-    except ValueError:
-        key = None
-    return parking.listing(tenant(), me().organisation_id, after=key, limit=limit)
-
-
-def _key(last: Entry, searched: bool) -> str:
-    return last.number if searched else f"{last.until.isoformat()}|{last.number}"
+    return answered(report, HERE, gettext("The number is parked."))

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -31,6 +31,7 @@ from dialer.store.teams import Team
 from dialer.store.users import Registered, Secrets
 from web.formats import role_name
 from web.people.words import PHONE_KINDS, PHONE_MODES
+from web.sentences import said
 from web.words import LOCALES
 
 LANGUAGES = [SelectChoice(code, name) for code, name in LOCALES.items()]
@@ -63,21 +64,36 @@ class Ticks(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
 
-class UserForm(FlaskForm):  # type: ignore[misc]
-    """A user as the panel registers and edits them; ``skills`` are rows of their own."""
+def name_field() -> StringField:
+    """A new person's name."""
+    return StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
 
-    version = IntegerField(widget=HiddenInput(), default=0)
-    name = StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
-    email = StringField(
+
+def email_field() -> StringField:
+    """A new person's address; what it may be is said when it is saved."""
+    return StringField(
         _l("E-mail"),
         [Length(max=1000)],
         render_kw={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"},
     )
-    password = PasswordField(
+
+
+def password_field() -> PasswordField:
+    """A password that somebody else thinks up."""
+    return PasswordField(
         _l("Password"),
         [Length(max=1000)],
         render_kw={"autocomplete": "new-password", "minlength": MIN_LENGTH},
     )
+
+
+class UserForm(FlaskForm):  # type: ignore[misc]
+    """A user as the panel registers and edits them; ``skills`` are rows of their own."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+    name = name_field()
+    email = email_field()
+    password = password_field()
     role = SelectField(_l("Role"), default=Role.AGENT.value)
     locale = SelectField(_l("Language"), choices=LANGUAGES, default="en")
     active = BooleanField(_l("Active"), default=True)
@@ -202,7 +218,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
 
     def blame(self, problem: BadValue) -> None:
         """Show what is wrong at its field."""
-        sentence = gettext(str(problem))
+        sentence = said(problem)
         if problem.field == "skills":
             self.skill_errors = [sentence]
         elif sentence not in self[problem.field].errors:
