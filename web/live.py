@@ -28,6 +28,13 @@ BEAT_S = 15.0
 LIFE_S = 900.0
 """A stream ends after this and the page opens a new one: so a lost permission ends it too."""
 
+LIST_EVERY_S = 0.7
+"""A page hears of a list no oftener than this; it would not fetch the list's parts again sooner.
+
+A team at work changes its list some twenty times a second, and every change would wake every page of the team.
+What happens to the user is told at once.
+"""
+
 EVERYTHING = "*"
 
 EVERY_LIST = "list:*"
@@ -37,11 +44,19 @@ EVERY_LIST = "list:*"
 class Stream:
     """One open page: the topics it shows and those that changed since it was last told."""
 
-    def __init__(self, organisation_id: int, topics: Collection[str], database_up: bool) -> None:
+    def __init__(
+        self,
+        organisation_id: int,
+        topics: Collection[str],
+        database_up: bool,
+        list_every_s: float = LIST_EVERY_S,
+    ) -> None:
         self.organisation_id = organisation_id
         self.topics = frozenset(topics)
         self._condition = threading.Condition()
         self._changed: set[str] = set()
+        self._told_at: dict[str, float] = {}
+        self._list_every_s = list_every_s
         self._database_up = database_up
         self._told_up = database_up
         self._ended = False
@@ -51,7 +66,7 @@ class Stream:
         with self._condition:
             if topic.startswith("list:") and EVERY_LIST in self.topics:
                 topic = EVERY_LIST
-            if topic == EVERYTHING or topic in self.topics:
+            if (topic == EVERYTHING or topic in self.topics) and topic not in self._changed:
                 self._changed.add(topic)
                 self._condition.notify()
 
@@ -73,8 +88,9 @@ class Stream:
         yield b"retry: 2000\n" + _event("hello", self._clock())
         while time.monotonic() < until:
             with self._condition:
-                self._condition.wait_for(self._has_news, timeout=beat_s)
-                changed, self._changed = self._changed, set()
+                self._wait_for_news(time.monotonic() + beat_s)
+                changed = self._due()
+                self._changed -= changed
                 up, ended = self._database_up, self._ended
             if ended:
                 return
@@ -82,10 +98,23 @@ class Stream:
                 self._told_up = up
                 yield _event("beat", self._clock())
             if changed:
+                now = time.monotonic()
+                self._told_at |= {topic: now for topic in changed if topic.startswith("list:")}
                 yield _event("changed", sorted(changed))
 
-    def _has_news(self) -> bool:
-        return self._ended or bool(self._changed) or self._database_up != self._told_up
+    def _wait_for_news(self, until: float) -> None:
+        while not (self._ended or self._database_up != self._told_up or self._due()):
+            wake_at = min([until, *map(self._due_at, self._changed)])
+            if wake_at <= time.monotonic():
+                return
+            self._condition.wait(wake_at - time.monotonic())
+
+    def _due(self) -> set[str]:
+        now = time.monotonic()
+        return {topic for topic in self._changed if self._due_at(topic) <= now}
+
+    def _due_at(self, topic: str) -> float:
+        return self._told_at.get(topic, float("-inf")) + self._list_every_s
 
     def _clock(self) -> dict[str, object]:
         return {"now": int(time.time() * 1000), "database": self._database_up}

@@ -15,7 +15,7 @@ from dialer.errors import NotFound, Refused
 from dialer.store import agents, company, dispositions, lists, sessions
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
-from web.access import me, room, tenant
+from web.access import me, one_look, room, tenant
 from web.sentences import said
 from web.session import phone
 
@@ -85,6 +85,7 @@ def _reasons() -> list[str]:
 
 @blueprint.get("/")
 @room()
+@one_look
 def page() -> ResponseReturnValue:
     """The whole page; ``?list=`` loads a list into My Session."""
     return _show("session/page.html", _asked())
@@ -92,6 +93,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.get("/stage")
 @room()
+@one_look
 def stage() -> ResponseReturnValue:
     """The middle alone, after a change."""
     return _show("session/stage.html", _asked())
@@ -99,6 +101,7 @@ def stage() -> ResponseReturnValue:
 
 @blueprint.get("/grid/<int:list_id>")
 @room()
+@one_look
 def grid(list_id: int) -> ResponseReturnValue:
     """The team grid of a list that the user may dial or manages."""
     mine = {one.id for one in lists.my_lists(tenant(), me().id)}
