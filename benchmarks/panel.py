@@ -93,7 +93,10 @@ def _measure(folder: Path, options: argparse.Namespace) -> tuple[list[list[Measu
             for column, (name, checkout) in zip(columns, panels, strict=True):
                 began = time.monotonic()
                 column.append(_measure_panel(at_work, browser, name, checkout, options))
-                _say(f"{repeat + 1} of {options.repeats}: {name} ({time.monotonic() - began:.0f} s).")
+                _say(
+                    f"{repeat + 1} of {options.repeats}: {name}: {report.short(column[-1])}"
+                    f" ({time.monotonic() - began:.0f} s)."
+                )
         return columns, stage.version
 
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from random import uniform
 
 import orjson
 import psycopg
@@ -35,6 +36,13 @@ A team at work changes its list some twenty times a second, and every change wou
 What happens to the user is told at once.
 """
 
+LIST_SHARE_S = 0.02
+"""With many pages open each hears of its list no oftener than this times their number.
+
+So the pages of one process ask for lists some 50 times a second at most, however many they are, and there is
+time left for what their users do. They take turns: pages that are told together would also ask together.
+"""
+
 EVERYTHING = "*"
 
 EVERY_LIST = "list:*"
@@ -49,13 +57,13 @@ class Stream:
         organisation_id: int,
         topics: Collection[str],
         database_up: bool,
-        list_every_s: float = LIST_EVERY_S,
+        list_every_s: Callable[[], float] = lambda: LIST_EVERY_S,
     ) -> None:
         self.organisation_id = organisation_id
         self.topics = frozenset(topics)
         self._condition = threading.Condition()
         self._changed: set[str] = set()
-        self._told_at: dict[str, float] = {}
+        self._quiet_until: dict[str, float] = {}
         self._list_every_s = list_every_s
         self._database_up = database_up
         self._told_up = database_up
@@ -98,8 +106,8 @@ class Stream:
                 self._told_up = up
                 yield _event("beat", self._clock())
             if changed:
-                now = time.monotonic()
-                self._told_at |= {topic: now for topic in changed if topic.startswith("list:")}
+                quiet_until = time.monotonic() + self._list_every_s() * uniform(0.7, 1.3)
+                self._quiet_until |= {topic: quiet_until for topic in changed if topic.startswith("list:")}
                 yield _event("changed", sorted(changed))
 
     def _wait_for_news(self, until: float) -> None:
@@ -114,7 +122,7 @@ class Stream:
         return {topic for topic in self._changed if self._due_at(topic) <= now}
 
     def _due_at(self, topic: str) -> float:
-        return self._told_at.get(topic, float("-inf")) + self._list_every_s
+        return self._quiet_until.get(topic, float("-inf"))
 
     def _clock(self) -> dict[str, object]:
         return {"now": int(time.time() * 1000), "database": self._database_up}
@@ -142,7 +150,7 @@ class Hub:
                 self._streams = set()
                 self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
                 self._thread.start()
-            stream = Stream(organisation_id, topics, self._up is not False)
+            stream = Stream(organisation_id, topics, self._up is not False, self._list_every_s)
             self._streams.add(stream)
             if self._stopped.is_set():
                 stream.end()
@@ -163,6 +171,9 @@ class Hub:
     def streams(self) -> int:
         """How many pages are open here."""
         return len(self._streams)
+
+    def _list_every_s(self) -> float:
+        return max(LIST_EVERY_S, LIST_SHARE_S * self.streams)
 
     def _listen(self) -> None:
         wait_s = 0.5

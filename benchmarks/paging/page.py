@@ -77,6 +77,7 @@ class Page:
         self._listening: frozenset[str] = frozenset()
         self._stream: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._closed = False
 
     async def open(self) -> None:
         """Load the page and stay on it."""
@@ -86,6 +87,7 @@ class Page:
 
     async def close(self) -> None:
         """Leave the page."""
+        self._closed = True
         tasks = [*self._tasks, *([self._stream] if self._stream else [])]
         for task in tasks:
             task.cancel()
@@ -153,7 +155,7 @@ class Page:
     def _due(self, part_id: str) -> None:
         turn = self._turns[part_id]
         turn.at, turn.waits = time.monotonic(), False
-        if part_id not in self._parts:
+        if self._closed or part_id not in self._parts:
             return
         if turn.in_flight:
             turn.once_more = True

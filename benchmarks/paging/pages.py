@@ -11,17 +11,15 @@ import gc
 import re
 import signal
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine, Iterable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any
 
 import aiohttp
 import orjson
 
 from benchmarks.paging.page import Page, Seen
-
-T = TypeVar("T")
 
 SIGNING_IN_AT_ONCE = 4
 OPENING_AT_ONCE = 4
@@ -56,65 +54,71 @@ async def _hold(order: Order, cookies: dict[str, str], ready: Callable[[], None]
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stop.set)
-    browsers = [_browser(order, cookies.get(email)) for email in order.emails]
+    stopped = loop.create_task(stop.wait())
+    signing = [each for each in order.emails if each not in cookies]
+    if not await _unless(stopped, (_sign_in(order, email, cookies) for email in signing), SIGNING_IN_AT_ONCE):
+        return []
+    browsers = [_browser(order, cookies[email]) for email in order.emails]
     pages = [
         Page(http, user_id, order.list_id, watches=place >= len(browsers) - order.watching)
         for place, (http, user_id) in enumerate(zip(browsers, order.user_ids, strict=True))
     ]
     try:
-        signing, opening = asyncio.Semaphore(SIGNING_IN_AT_ONCE), asyncio.Semaphore(OPENING_AT_ONCE)
-
-        async def begin(http: aiohttp.ClientSession, email: str, page: Page) -> None:
-            if email not in cookies:
-                async with signing:
-                    cookies[email] = await _again(lambda: _sign_in(http, email, order.password))
-            async with opening:
-                await _again(page.open)
-
-        begun = asyncio.gather(*map(begin, browsers, order.emails, pages))
-        stopped = loop.create_task(stop.wait())
-        await asyncio.wait([begun, stopped], return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            begun.cancel()
-        await asyncio.gather(begun, return_exceptions=stop.is_set())
-        ready()
-        await stopped
+        if await _unless(stopped, (page.open() for page in pages), OPENING_AT_ONCE):
+            ready()
+            await stopped
     finally:
         await asyncio.gather(*(page.close() for page in pages))
         await asyncio.gather(*(http.close() for http in browsers))
     return [page.seen for page in pages]
 
 
-def _browser(order: Order, cookie: str | None) -> aiohttp.ClientSession:
+async def _unless(
+    stopped: asyncio.Task[Any], all_of: Iterable[Coroutine[Any, Any, None]], at_once: int
+) -> bool:
+    """Do all, so many at once; False if it was stopped before."""
+    free = asyncio.Semaphore(at_once)
+
+    async def in_turn(one: Coroutine[Any, Any, None]) -> None:
+        async with free:
+            await one
+
+    done = asyncio.gather(*map(in_turn, all_of))
+    await asyncio.wait([done, stopped], return_when=asyncio.FIRST_COMPLETED)
+    if not done.done():
+        done.cancel()
+        return False
+    await done
+    return True
+
+
+def _browser(order: Order, cookie: str) -> aiohttp.ClientSession:
     # As many connections to one server as browsers make; cookies of a host without a name are kept, too.
     return aiohttp.ClientSession(
         order.url,
         connector=aiohttp.TCPConnector(limit_per_host=6, keepalive_timeout=300),
         cookie_jar=aiohttp.CookieJar(unsafe=True),
-        cookies={"ringpool": cookie} if cookie else None,
+        cookies={"ringpool": cookie},
         timeout=aiohttp.ClientTimeout(total=30),
     )
 
 
-async def _again(what: Callable[[], Awaitable[T]]) -> T:
-    """A connection that was idle may be closed just when it is used again: browsers then take another."""
-    for _ in range(3):
-        try:
-            return await what()
-        except aiohttp.ClientConnectionError:
-            continue
-    return await what()
-
-
-async def _sign_in(http: aiohttp.ClientSession, email: str, password: str) -> str:
-    async with http.get("/sign-in") as answer:
-        token = _TOKEN.search(await answer.text())
-    assert token is not None
-    given = {"csrf_token": token[1], "email": email, "password": password}
-    async with http.post("/sign-in", data=given, allow_redirects=False) as answer:
-        if answer.status != 302:
-            raise RuntimeError(f"{email} could not sign in: {answer.status}")
-    return next(cookie.value for cookie in http.cookie_jar if cookie.key == "ringpool")
+async def _sign_in(order: Order, email: str, cookies: dict[str, str]) -> None:
+    # Every request on a connection of its own: one that was kept may be closed while it is used again.
+    async with aiohttp.ClientSession(
+        order.url,
+        connector=aiohttp.TCPConnector(force_close=True),
+        cookie_jar=aiohttp.CookieJar(unsafe=True),
+        timeout=aiohttp.ClientTimeout(total=60),
+    ) as http:
+        async with http.get("/sign-in") as answer:
+            token = _TOKEN.search(await answer.text())
+        assert token is not None
+        given = {"csrf_token": token[1], "email": email, "password": order.password}
+        async with http.post("/sign-in", data=given, allow_redirects=False) as answer:
+            if answer.status != 302:
+                raise RuntimeError(f"{email} could not sign in: {answer.status}")
+        cookies[email] = next(cookie.value for cookie in http.cookie_jar if cookie.key == "ringpool")
 
 
 def main() -> None:

@@ -30,6 +30,14 @@ def as_json(columns: Sequence[Repeats], asterisk: str) -> dict[str, Any]:
     return {"machine": machine(asterisk), "repeats": repeats}
 
 
+def short(one: Measured) -> str:
+    """The figures that the targets are about, in a line."""
+    told = [
+        f"{name} p99 {_shown(percentile(times.ms, 0.99) or 0.0)} ms" for name, times in _times(one) if times
+    ]
+    return ", ".join([*told, f"others had {100 * one.cost.shares()['others']:.0f} % of the machine"])
+
+
 def figures(one: Measured) -> dict[str, float | None]:
     """Every figure by what it is called."""
     seconds = one.cost.seconds

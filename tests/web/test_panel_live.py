@@ -93,7 +93,7 @@ def test_slow_page_gets_one_message_for_many_changes() -> None:
 
 
 def test_list_that_was_just_told_waits_and_the_user_does_not() -> None:
-    stream = Stream(7, ["list:3", "user:1"], database_up=True, list_every_s=60)
+    stream = Stream(7, ["list:3", "user:1"], database_up=True, list_every_s=lambda: 60)
     messages = stream.messages(beat_s=0.01)
     stream.mark("list:3")
     assert [read(messages)[0], read(messages)[1]] == ["hello", ["list:3"]]
@@ -104,7 +104,7 @@ def test_list_that_was_just_told_waits_and_the_user_does_not() -> None:
 
 
 def test_list_that_waits_is_told_in_the_end() -> None:
-    stream = Stream(7, ["list:3"], database_up=True, list_every_s=0.05)
+    stream = Stream(7, ["list:3"], database_up=True, list_every_s=lambda: 0.05)
     messages = stream.messages(beat_s=10)
     for _ in range(3):
         stream.mark("list:3")
