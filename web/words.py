@@ -92,6 +92,7 @@ STORED = (
     _l("Other"),
     _l("Phone did not answer"),
     _l("Call result not saved"),
+    _l("Wrap-up time is over"),
     _l("Something went wrong on our side."),
 )
 
