@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from dialer.agents import Agent, AgentState
 from dialer.errors import NotFound, Refused
@@ -17,6 +16,7 @@ from dialer.store import agents, company, dispositions, holds, lists, sessions, 
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
+from web.sentences import said
 from web.session import phone
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
@@ -111,7 +111,7 @@ def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
-        alert = gettext(str(error))
+        alert = said(error)
     if not request.headers.get("HX-Request"):
         return redirect(url_for("session.page", list=request.form.get("list", type=int)))
     return _show("session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert)
