@@ -25,6 +25,7 @@ from dialer.calls.commands import (
     CreateBridge,
     DestroyBridge,
     HangUp,
+    Hold,
     Join,
     Originate,
     PlayMessage,
@@ -32,6 +33,7 @@ from dialer.calls.commands import (
     StartRecording,
     StopMusic,
     StopRecording,
+    Unhold,
 )
 from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
 from dialer.calls.power import VANISHED
@@ -72,13 +74,14 @@ class Commands:
     async def send(self, commands: Iterable[Command]) -> list[Event]:
         """Send a step's commands; return the events that refusals amount to.
 
-        A bridge is made before anything else is asked of it, and its music is off before it is
-        recorded; the rest goes out at once.
+        A bridge is made before anything else is asked of it, a leg is off hold before it goes
+        anywhere or is played to, and a bridge's music is off before it is recorded; the rest goes
+        out at once.
         """
         commands = list(commands)
         stages: list[list[Command]] = [
-            [c for c in commands if isinstance(c, CreateBridge)],
-            [c for c in commands if not isinstance(c, CreateBridge | StartRecording)],
+            [c for c in commands if isinstance(c, CreateBridge | Unhold)],
+            [c for c in commands if not isinstance(c, CreateBridge | Unhold | StartRecording)],
             [c for c in commands if isinstance(c, StartRecording)],
         ]
         news: list[Event | None] = []
@@ -144,6 +147,12 @@ class Commands:
                 await ari.bridges.record(str(command.bridge_id), str(command.recording_id))
             case StopRecording():
                 await ari.recordings.stop(str(command.recording_id))
+            case Hold():
+                await ari.channels.mute(str(command.leg_id), "in")
+                await ari.channels.start_moh(str(command.leg_id), WAITING_MUSIC)
+            case Unhold():
+                await ari.channels.stop_moh(str(command.leg_id))
+                await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
                 await ari.channels.play(str(command.leg_id), command.media)
             case _:
@@ -171,7 +180,7 @@ class Commands:
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at)
-            case StartMusic() | StopMusic() | StopRecording() | DestroyBridge():
+            case StartMusic() | StopMusic() | StopRecording() | DestroyBridge() | Hold() | Unhold():
                 if isinstance(error, AriNotFound):
                     return None
         self._count(command, error)

@@ -45,6 +45,7 @@ class Look:
     calls: bool
     """Answered prospects without an agent."""
     hang_ups: bool
+    holds: bool
     pauses: bool
     phones: bool
     """Phones to call or to let go of."""
