@@ -49,10 +49,18 @@ WHERE a.organisation_id = %(organisation_id)s AND a.id = %(attempt_id)s AND a.us
 FOR NO KEY UPDATE OF a;
 
 -- name: end_attempt
--- wrap_up → ended, with the result that was chosen, or none. The rule is power.ResultSaved.
-UPDATE attempt SET state = 'ended', result_id = %(result_id)s, saved_at = %(at)s, pending = '[]'
-WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state = 'wrap_up'
-RETURNING id;
+-- wrap_up → ended, with the result that was chosen, or none, and what its notes add to those before.
+-- The rule is power.ResultSaved.
+UPDATE attempt a SET state = 'ended', result_id = %(result_id)s, saved_at = %(at)s, pending = '[]',
+    notes = CASE
+        WHEN %(notes)s::text IS NULL THEN ''
+        WHEN starts_with(%(notes)s, p.notes) THEN btrim(substr(%(notes)s, length(p.notes) + 1), E' \n')
+        ELSE %(notes)s
+    END
+FROM prospect p
+WHERE a.organisation_id = %(organisation_id)s AND a.id = %(attempt_id)s AND a.state = 'wrap_up'
+  AND p.organisation_id = a.organisation_id AND p.id = a.prospect_id
+RETURNING a.id;
 
 -- name: settle_prospect
 -- calling → wherever the result sends it; out, if the number was barred during the call.
@@ -79,10 +87,6 @@ WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status 
 INSERT INTO event (organisation_id, at, kind, attempt_id, user_id, data)
 VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(data)s);
 
--- name: add_follow_up
-INSERT INTO follow_up (organisation_id, prospect_id, user_id, attempt_id, due_at, note, created_at)
-VALUES (%(organisation_id)s, %(prospect_id)s, %(user_id)s, %(attempt_id)s, %(due_at)s, %(note)s, %(at)s);
-
 -- name: call_results
 SELECT id, label, effect, retry_after FROM call_result WHERE active ORDER BY position, id;
 
@@ -98,12 +102,3 @@ FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
 WHERE a.user_id = %(user_id)s AND a.state IN ('bridging', 'talking', 'wrap_up');
-
--- name: earlier_calls
-SELECT a.id, a.launched_at, a.outcome, r.label AS result, u.name AS by
-FROM attempt a
-LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
-LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
-WHERE a.prospect_id = %(prospect_id)s AND a.id <> %(attempt_id)s
-ORDER BY a.launched_at DESC
-LIMIT 20;

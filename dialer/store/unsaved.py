@@ -10,6 +10,7 @@ from psycopg.types.json import Jsonb
 from dialer.db import Connection
 from dialer.retries import Place
 from dialer.sql import load
+from dialer.store import drafts
 
 SQL = load("sessions")
 
@@ -34,8 +35,13 @@ def lock_owed(connection: Connection, organisation_id: int, user_id: int) -> dic
 def give_up(
     connection: Connection, organisation_id: int, user_id: int, attempt: dict[str, Any], now: datetime
 ) -> None:
-    """End a locked call that waits for a result without one: somebody was talked to, so it is done."""
-    finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
+    """End a locked call that waits for a result without one: somebody was talked to, so it is done.
+
+    Notes that were typed are kept all the same.
+    """
+    notes = drafts.of_call(connection, organisation_id, attempt["id"]).get("notes")
+    kept = notes[0] if notes else None
+    finish(connection, organisation_id, user_id, attempt, Place("done"), None, kept, now)
 
 
 def finish(
@@ -48,9 +54,10 @@ def finish(
     notes: str | None,
     now: datetime,
 ) -> None:
-    """wrap_up → ended, and the prospect to its next place."""
+    """wrap_up → ended, and the prospect to its next place; what was typed is no draft any more."""
     of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt["id"]}
-    connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "at": now})
+    connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "notes": notes, "at": now})
+    drafts.drop(connection, organisation_id, attempt["id"])
     connection.execute(
         SQL.settle_prospect,
         {

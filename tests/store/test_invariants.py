@@ -137,6 +137,8 @@ EVERYTHING = """
         SELECT %(o)s, min(id), %(u)s, now(), now() FROM prospect WHERE organisation_id = %(o)s;
     INSERT INTO referral (organisation_id, from_prospect_id, prospect_id, user_id, created_at)
         SELECT %(o)s, min(id), max(id), %(u)s, now() FROM prospect WHERE organisation_id = %(o)s;
+    INSERT INTO call_draft (organisation_id, attempt_id, saved_at)
+        SELECT %(o)s, id, now() FROM attempt WHERE organisation_id = %(o)s;
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t

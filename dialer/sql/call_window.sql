@@ -1,0 +1,38 @@
+-- What the Call Disposition window shows beside the call itself (LPS-4).
+
+-- name: of_call
+-- The user's open call: its prospect's list, and who is who.
+SELECT a.organisation_id, a.prospect_id, p.list_id, p.custom, l.kind AS list_kind, l.name AS list_name,
+    u.name AS agent_name
+FROM attempt a
+JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
+JOIN list l ON l.organisation_id = p.organisation_id AND l.id = p.list_id
+JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s AND a.state IN ('bridging', 'talking', 'wrap_up');
+
+-- name: phones
+SELECT kind, number FROM phone
+WHERE organisation_id = %(organisation_id)s AND prospect_id = %(prospect_id)s ORDER BY rank;
+
+-- name: custom_fields
+SELECT label, kind FROM custom_field
+WHERE organisation_id = %(organisation_id)s AND active ORDER BY position, id;
+
+-- name: earlier_calls
+SELECT a.id, a.launched_at, a.outcome, r.label AS result, u.name AS by, a.notes,
+    CASE WHEN a.bridged_at IS NOT NULL THEN a.ended_at - a.bridged_at END AS talked,
+    (SELECT c.id FROM recording c WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id
+     ORDER BY c.started_at DESC LIMIT 1) AS recording_id
+FROM attempt a
+LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
+LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
+WHERE a.organisation_id = %(organisation_id)s AND a.prospect_id = %(prospect_id)s AND a.id <> %(attempt_id)s
+ORDER BY a.launched_at DESC
+LIMIT 50;
+
+-- name: referred_by
+SELECT p.first_name, p.last_name, p.account_name, f.relation, f.created_at, u.name AS noted_by
+FROM referral f
+JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.from_prospect_id
+LEFT JOIN app_user u ON u.organisation_id = f.organisation_id AND u.id = f.user_id
+WHERE f.organisation_id = %(organisation_id)s AND f.prospect_id = %(prospect_id)s;
