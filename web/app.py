@@ -62,6 +62,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
+        RINGPOOL_RECORDINGS=settings.recordings,
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
     )
@@ -100,6 +101,7 @@ def _rooms(app: Flask) -> None:
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
+    from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
@@ -108,6 +110,7 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        call,
         phone,
         company,
         people,

@@ -34,7 +34,7 @@ def keep(db: Transactions, user_id: int, attempt_id: int, typed: Draft, now: dat
         kept = merge(before, typed)
         if kept != before:
             connection.execute(SQL.keep, {**of_call, "fields": Jsonb(kept)})
-            live.tell_panel(connection, call["organisation_id"], f"draft:{attempt_id}")
+            live.tell_panel(connection, call["organisation_id"], f"draft:{user_id}")
         return kept
 
 
@@ -59,7 +59,12 @@ def drop(connection: Connection, organisation_id: int, attempt_id: int) -> None:
 
 
 def forget(
-    connection: Connection, organisation_id: int, attempt_id: int, names: tuple[str, ...], now: datetime
+    connection: Connection,
+    organisation_id: int,
+    user_id: int,
+    attempt_id: int,
+    names: tuple[str, ...],
+    now: datetime,
 ) -> None:
     """Fields that were used are empty from now on, in every page."""
     of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt_id, "at": now}
@@ -69,7 +74,7 @@ def forget(
     at = int(now.timestamp() * 1000)
     kept = merge(_draft(row["fields"]), dict.fromkeys(names, ("", at)))
     connection.execute(SQL.keep, {**of_attempt, "fields": Jsonb(kept)})
-    live.tell_panel(connection, organisation_id, f"draft:{attempt_id}")
+    live.tell_panel(connection, organisation_id, f"draft:{user_id}")
 
 
 def _draft(fields: dict[str, list[object]]) -> Draft:

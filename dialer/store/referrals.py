@@ -85,7 +85,7 @@ def add(db: Transactions, user_id: int, attempt_id: int, referred: Referred, now
         count_zones(connection, found, call["country"], [(call["phone_field"], [number], [zone])])
         connection.execute(SQL.add, {**made, **of_user, "from_prospect_id": call["prospect_id"]})
         names = tuple(f"referral_{name}" for name in FIELDS)
-        drafts.forget(connection, found["organisation_id"], attempt_id, names, now)
+        drafts.forget(connection, found["organisation_id"], user_id, attempt_id, names, now)
         live.tell_panel(connection, found["organisation_id"], f"list:{found['list_id']}")
         live.wake_dialer(connection)
         return Referral(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -12,12 +12,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from dialer.agents import Agent, AgentState
-from dialer.errors import NotFound, Refused
-from dialer.store import agents, company, dispositions, lists, sessions
+from dialer.errors import BadValue, NotFound, Refused
+from dialer.follow_ups import wish
+from dialer.store import agents, call_window, company, dispositions, lists, sessions
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
 from web.session import phone
+from web.session.call_view import PHONE_KINDS, CallView, call_view, edits, field_label
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
 
@@ -57,7 +59,17 @@ def _asked() -> Stage:
     return _stage(request.values.get("list", type=int), "window" in request.values)
 
 
-def _show(template: str, shown: Stage, alert: str | None = None) -> str:
+def _view(shown: Stage) -> CallView | None:
+    if shown.call is None or not shown.window:
+        return None
+    around = call_window.surroundings(tenant(), me().id, shown.call.attempt_id)
+    return call_view(shown.call, around) if around is not None else None
+
+
+def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str | None = None) -> str:
+    view = _view(shown)
+    if view is None:
+        shown = replace(shown, window=False)  # the call was over at that very moment
     results = dispositions.call_results(tenant()) if shown.window else []
     at_work = shown.agent.state is not AgentState.LOGGED_OUT
     owed = shown.call is not None and shown.call.state == "wrap_up"
@@ -72,9 +84,12 @@ def _show(template: str, shown: Stage, alert: str | None = None) -> str:
         grid=grid,
         grid_list=list_id,
         alert=alert,
+        bad_field=bad_field,
+        view=view,
         reasons=_reasons() if at_work else [],
         wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
+        PHONE_KINDS=PHONE_KINDS,
         browser_phone=me().phone_kind == "browser" and bool(phone.address()),
     )
 
@@ -109,14 +124,18 @@ def grid(list_id: int) -> ResponseReturnValue:
 
 def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     """Do one thing and show the stage after it; a refusal is said above it."""
-    alert = None
+    alert = bad_field = None
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
         alert = gettext(str(error))
+        if isinstance(error, BadValue):
+            bad_field, alert = error.field, f"{field_label(error.field)}: {alert}"
     if not request.headers.get("HX-Request"):
         return redirect(url_for("session.page", list=request.form.get("list", type=int)))
-    return _show("session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert)
+    return _show(
+        "session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert, bad_field
+    )
 
 
 @blueprint.post("/start")
@@ -172,7 +191,12 @@ def save(attempt_id: int) -> ResponseReturnValue:
     def save_result(now: datetime) -> None:
         if result_id is None:
             raise Refused("Choose a call result first.")
-        dispositions.save_result(tenant(), me().id, attempt_id, result_id, notes, now)
+        call = dispositions.open_call(tenant(), me().id)
+        day, at, note = (request.form.get(f"follow_up_{name}", "") for name in ("date", "time", "note"))
+        wanted = wish(day, at, note, call.time_zone if call else "UTC", now)
+        dispositions.save_result(
+            tenant(), me().id, attempt_id, result_id, notes, now, wanted, edits(request.form)
+        )
 
     return _act(save_result)
 
