@@ -9,12 +9,12 @@ from psycopg.types.json import Jsonb
 from dialer import live
 from dialer.db import Connection, Transactions, one
 from dialer.drafts import Draft, merge
-from dialer.errors import NotFound
+from dialer.errors import NotFound, sentence
 from dialer.sql import load
 
 SQL = load("drafts")
 
-OVER = "This call has its result already; there is nothing to keep."
+OVER = sentence("This call has its result already; there is nothing to keep.")
 
 
 def keep(db: Transactions, user_id: int, attempt_id: int, typed: Draft, now: datetime) -> Draft:

@@ -323,3 +323,6 @@ def test_everything_has_its_place_however_much_there_is(
     page.locator(".results label").last.scroll_into_view_if_needed()
     page.locator(".results label").last.click()
     expect(page.locator(".results input").last).to_be_checked()
+    page.set_viewport_size({"width": 1920, "height": 1080})
+    expect(page.locator("#save-and-go")).to_be_in_viewport(ratio=1)
+    shot(page, "1920")

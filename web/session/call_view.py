@@ -105,9 +105,9 @@ def when_text(wanted: Wish | None, time_zone: str, now: datetime) -> str:
             yours=format_datetime(here, "EEE d MMM, HH:mm", rebase=False),
         )
     )
-    if here.date() <= now.astimezone(here.tzinfo).date():
-        return f"{said} · {gettext('lands in Follow Ups (Past due)')}"
-    return f"{said} · {gettext('lands in Follow Ups (Not due)')}"
+    past = here.date() <= now.astimezone(here.tzinfo).date()
+    lands = gettext("lands in Follow Ups (Past due)") if past else gettext("lands in Follow Ups (Not due)")
+    return f"{said} · {lands}"
 
 
 def recording_file(recording_id: UUID) -> Path | None:
