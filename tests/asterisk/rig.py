@@ -14,7 +14,7 @@ from datetime import time as time_type
 from itertools import count as counting
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.stack.tether import tethered
 from cli.stack.world import OutsideWorld
@@ -23,7 +23,8 @@ from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.store import agents, dispositions, lists, organisations, people, sessions
 
-from .conftest import Node
+if TYPE_CHECKING:
+    from .conftest import Node
 
 T = TypeVar("T")
 PATIENCE_S = 30.0
@@ -60,6 +61,8 @@ class Rig:
         self.users: dict[str, int] = {}
         self.dialer: subprocess.Popen[bytes] | None = None
         self.ari_url = node.settings.ari_url
+        self.settings: dict[str, str] = {}
+        """What else the dialer finds in its environment."""
         self.began_at = time.time()
         """Seconds since 1970: earlier calls on the node are of other tests."""
         self._position = 0
@@ -163,6 +166,7 @@ class Rig:
             "RINGPOOL_ARI_USER": settings.ari_user,
             "RINGPOOL_ARI_PASSWORD": settings.ari_password,
             "RINGPOOL_METRICS_PORT": "0",
+            **self.settings,
         }
         with self.log.open("ab") as log:
             return subprocess.Popen(
