@@ -1,8 +1,8 @@
 -- Promises: when a prospect is called again, by the user who talked with them (LPS-8).
 --
 -- A promise is a follow_up without done_at whose prospect waits in 'follow_up'. It is past due from the
--- morning of its day on, in the organisation's own zone, as its people read dates: the queries compare
--- with today's end, so that it moves over by itself.
+-- morning of its day on, by the date where the prospect lives: that is the day that was promised. The
+-- queries ask for it, so that it moves over by itself.
 
 -- name: close
 -- Open promises of the prospect → done: a call has its result, which says what comes next.
@@ -18,13 +18,12 @@ WHERE p.organisation_id = %(organisation_id)s AND p.id = %(prospect_id)s AND p.s
 RETURNING id;
 
 -- name: counts
-SELECT count(*) FILTER (WHERE f.due_at >= t.ends_at) AS not_due,
-    count(*) FILTER (WHERE f.due_at < t.ends_at) AS past_due
+SELECT count(*) FILTER (WHERE NOT t.past_due) AS not_due, count(*) FILTER (WHERE t.past_due) AS past_due
 FROM follow_up f
 JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id AND p.status = 'follow_up'
-CROSS JOIN (
-    SELECT ((%(at)s::timestamptz AT TIME ZONE time_zone)::date + 1)::timestamp AT TIME ZONE time_zone AS ends_at
-    FROM organisation WHERE id = %(organisation_id)s
+CROSS JOIN LATERAL (
+    SELECT (f.due_at AT TIME ZONE p.time_zone)::date <= (%(at)s::timestamptz AT TIME ZONE p.time_zone)::date
+        AS past_due
 ) AS t
 WHERE f.organisation_id = %(organisation_id)s AND f.user_id = %(user_id)s AND f.done_at IS NULL;
 
@@ -36,12 +35,12 @@ FROM follow_up f
 JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id AND p.status = 'follow_up'
 JOIN list l ON l.organisation_id = p.organisation_id AND l.id = p.list_id
 LEFT JOIN phone ph ON ph.organisation_id = p.organisation_id AND ph.prospect_id = p.id AND ph.rank = 1
-CROSS JOIN (
-    SELECT ((%(at)s::timestamptz AT TIME ZONE time_zone)::date + 1)::timestamp AT TIME ZONE time_zone AS ends_at
-    FROM organisation WHERE id = %(organisation_id)s
+CROSS JOIN LATERAL (
+    SELECT (f.due_at AT TIME ZONE p.time_zone)::date <= (%(at)s::timestamptz AT TIME ZONE p.time_zone)::date
+        AS past_due
 ) AS t
 WHERE f.organisation_id = %(organisation_id)s AND f.user_id = %(user_id)s AND f.done_at IS NULL
-  AND (f.due_at < t.ends_at) = %(past_due)s
+  AND t.past_due = %(past_due)s
 ORDER BY f.due_at, f.id
 LIMIT %(limit)s;
 

@@ -50,10 +50,9 @@ def test_a_future_day_is_not_due_and_today_is_past_due(floor: Floor, ana: int) -
     assert (future.prospect_id, future.note, future.first_name) == (later, "About the quote", "Bo")
 
 
-def test_it_moves_over_by_itself_at_midnight_of_the_organisation(floor: Floor, ana: int) -> None:
-    floor.do("UPDATE organisation SET time_zone = 'America/New_York'")
+def test_it_moves_over_by_itself_at_midnight_where_the_prospect_lives(floor: Floor, ana: int) -> None:
     promise(floor, ana, datetime(2026, 3, 10, 14, 0, tzinfo=UTC))
-    before, after = datetime(2026, 3, 10, 3, 59, tzinfo=UTC), datetime(2026, 3, 10, 4, 1, tzinfo=UTC)
+    before, after = datetime(2026, 3, 10, 4, 59, tzinfo=UTC), datetime(2026, 3, 10, 5, 1, tzinfo=UTC)
     assert follow_ups.counts(floor.tenant, ana, before) == Counts(1, 0)
     assert follow_ups.counts(floor.tenant, ana, after) == Counts(0, 1)
 

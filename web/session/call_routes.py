@@ -35,7 +35,10 @@ def keep(attempt_id: int) -> ResponseReturnValue:
     if (request.content_length or 0) > MOST_BYTES:
         abort(413)
     at = now()
-    typed = draft_rules.read(request.get_json(silent=True), int(at.timestamp() * 1000))
+    try:
+        typed = draft_rules.read(request.get_json(silent=True), int(at.timestamp() * 1000))
+    except Refused:
+        abort(400)
     return jsonify(fields=drafts.keep(tenant(), me().id, attempt_id, typed, at))
 
 

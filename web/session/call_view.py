@@ -105,7 +105,7 @@ def when_text(wanted: Wish | None, time_zone: str, now: datetime) -> str:
             yours=format_datetime(here, "EEE d MMM, HH:mm", rebase=False),
         )
     )
-    past = here.date() <= now.astimezone(here.tzinfo).date()
+    past = there.date() <= now.astimezone(there.tzinfo).date()
     lands = gettext("lands in Follow Ups (Past due)") if past else gettext("lands in Follow Ups (Not due)")
     return f"{said} · {lands}"
 

@@ -142,7 +142,7 @@ export async function flush({ leaving = false } = {}) {
       store();
       take(fields);
       if (!Object.keys(waiting).length) say("saved");
-    } else if (answer.status === 404 || answer.status === 409) {
+    } else if (answer.status === 404) {
       // The call has its result: nothing is a draft any more.
       localStorage.removeItem(key);
       if (call?.id === id) over();
