@@ -21,8 +21,8 @@ WHERE organisation_id = %(organisation_id)s AND active ORDER BY position, id;
 -- name: earlier_calls
 SELECT a.id, a.launched_at, a.outcome, r.label AS result, u.name AS by, a.notes,
     CASE WHEN a.bridged_at IS NOT NULL THEN a.ended_at - a.bridged_at END AS talked,
-    (SELECT c.id FROM recording c WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id
-     ORDER BY c.started_at DESC LIMIT 1) AS recording_id
+    ARRAY(SELECT c.id FROM recording c WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id
+          ORDER BY c.started_at, c.id) AS recordings
 FROM attempt a
 LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
 LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id

@@ -45,7 +45,8 @@ class EarlierCall:
     by: str | None
     notes: str
     talked: timedelta | None
-    recording_id: UUID | None
+    recordings: list[UUID]
+    """More than one where the call went from one agent's bridge to another's."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import wave
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ from crowded import LONG, crowd
 from panel_floor import Floor
 from playwright.sync_api import Locator, Page, Route, expect
 
-from dialer.store import dispositions
+from dialer.store import audit, dispositions
+from dialer.store.audit import Filters
 from dialer.store.people import User
 
 expect.set_options(timeout=15_000)
@@ -326,3 +328,29 @@ def test_everything_has_its_place_however_much_there_is(
     page.set_viewport_size({"width": 1920, "height": 1080})
     expect(page.locator("#save-and-go")).to_be_in_viewport(ratio=1)
     shot(page, "1920")
+
+
+def test_an_earlier_call_is_heard_in_the_window(
+    open_as: OpenAs, floor: Floor, ana: User, list_id: int, tmp_path: Path
+) -> None:
+    floor.hang_up(floor.call(list_id))
+    first = dispositions.open_call(floor.tenant, ana.id)
+    assert first is not None
+    retry = next(one for one in dispositions.call_results(floor.tenant) if one.effect == "retry")
+    dispositions.save_result(floor.tenant, ana.id, first.attempt_id, retry.id, "Hm", datetime.now(UTC))
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE prospect SET status = 'done' WHERE status <> 'resting'")
+        connection.execute("DELETE FROM lease")
+        connection.execute("UPDATE prospect SET status = 'pool', not_before = NULL WHERE status = 'resting'")
+        recording = connection.execute("SELECT id FROM recording").fetchone()
+    assert recording is not None
+    with wave.open(str(tmp_path / f"{recording['id']}.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(16_000))
+    page = open_as(ana)
+    floor.call(list_id)
+    expect(page.locator(".past-call")).to_contain_text("Call back later")
+    page.get_by_role("button", name="Play the recording").click()
+    page.wait_for_function("document.querySelector('.past-call audio')?.duration === 1")
+    (heard,) = audit.page(floor.tenant, floor.organisation.id, Filters(family="recording"))
+    assert heard.user_id == ana.id

@@ -149,8 +149,7 @@ def _typed(draft: Draft, name: str, otherwise: str) -> str:
 
 
 def _audible(around: Surroundings) -> frozenset[UUID]:
-    ids = (one.recording_id for one in around.earlier if one.recording_id is not None)
-    return frozenset(each for each in ids if recording_file(each))
+    return frozenset(each for one in around.earlier for each in one.recordings if recording_file(each))
 
 
 def now() -> datetime:

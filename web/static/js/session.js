@@ -126,7 +126,9 @@ document.addEventListener("click", (event) => {
 function listen(button) {
   const entry = button.closest("article");
   const old = entry.querySelector("audio");
-  if (old) return old.paused ? old.play() : old.pause();
+  if (old?.getAttribute("src") === button.dataset.play) return old.paused ? old.play().catch(() => {}) : old.pause();
+  old?.remove();
+  entry.querySelector("[role=alert]")?.remove();
   const player = document.createElement("audio");
   player.controls = true;
   player.src = button.dataset.play;
