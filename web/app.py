@@ -100,6 +100,7 @@ def _rooms(app: Flask) -> None:
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
+    from web.session import solo_views
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
@@ -108,6 +109,7 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        solo_views.blueprint,
         phone,
         company,
         people,
@@ -118,6 +120,7 @@ def _rooms(app: Flask) -> None:
         account,
     ):
         app.register_blueprint(blueprint)
+    solo_views.register(app)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

@@ -34,8 +34,18 @@ def lock_owed(connection: Connection, organisation_id: int, user_id: int) -> dic
 def give_up(
     connection: Connection, organisation_id: int, user_id: int, attempt: dict[str, Any], now: datetime
 ) -> None:
-    """End a locked call that waits for a result without one: somebody was talked to, so it is done."""
-    finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
+    """End a locked call that waits for a result without one: somebody was talked to, so it is done.
+
+    What the user promised before stays promised: nobody said that it was kept.
+    """
+    of_prospect = {
+        "organisation_id": organisation_id,
+        "prospect_id": attempt["prospect_id"],
+        "user_id": user_id,
+    }
+    row = connection.execute(SQL.is_promised, of_prospect).fetchone()
+    place = Place("follow_up" if row is not None and row["promised"] else "done")
+    finish(connection, organisation_id, user_id, attempt, place, None, None, now)
 
 
 def finish(
@@ -51,6 +61,8 @@ def finish(
     """wrap_up → ended, and the prospect to its next place."""
     of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt["id"]}
     connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "at": now})
+    if result_id is not None:
+        connection.execute(SQL.keep_promise, {**of_attempt, "user_id": user_id, "at": now})
     connection.execute(
         SQL.settle_prospect,
         {
