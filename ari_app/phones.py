@@ -142,10 +142,11 @@ class Phones:
 class Accounts:
     """The users' SIP accounts, pushed into Asterisk: a new phone registers with no reload (TEL-1)."""
 
-    def __init__(self, db: Database, work: Work, ari: Ari) -> None:
+    def __init__(self, db: Database, work: Work, ari: Ari, browser_silence_s: int) -> None:
         self._db = db
         self._work = work
         self._ari = ari
+        self._browser_silence_s = browser_silence_s
         self._pushed: dict[str, agents.SipAccount] = {}
 
     def forget(self) -> None:
@@ -162,7 +163,13 @@ class Accounts:
             await self._remove(extension)
 
     async def _push(self, account: agents.SipAccount) -> None:
-        objects = phone_account(account.extension, account.secret, account.name, in_browser=account.browser)
+        objects = phone_account(
+            account.extension,
+            account.secret,
+            account.name,
+            in_browser=account.browser,
+            silence_s=self._browser_silence_s,
+        )
         before = self._pushed.get(account.extension)
         try:
             if before is not None and before.browser != account.browser:

@@ -27,7 +27,7 @@ class PushedObject:
 
 
 def phone_account(
-    extension: str, secret: str, name: str, *, in_browser: bool = False
+    extension: str, secret: str, name: str, *, in_browser: bool = False, silence_s: int = 2
 ) -> tuple[PushedObject, ...]:
     """An account in the order in which it is pushed (and deleted in reverse).
 
@@ -62,7 +62,7 @@ def phone_account(
             "dtls_auto_generate_cert": "yes",
             "transport": "transport-ws",
             # A browser sends sound all the time, silence too: when none comes, the phone is lost.
-            "rtp_timeout": "2",
-            "rtp_timeout_hold": "2",
+            "rtp_timeout": str(silence_s),
+            "rtp_timeout_hold": str(silence_s),
         }
     return auth, aor, PushedObject("endpoint", extension, fields)

@@ -47,6 +47,8 @@ class Settings:
     """How many reverse proxies stand before the panel and say whom they speak for."""
     phone_url: str = ""
     """Where browser phones reach Asterisk, as browsers see it: wss://HOST/ws. Empty: no browser phones."""
+    browser_silence_s: int = 2
+    """A browser phone that sends no sound for so long is lost; browsers send silence too (DIAL-10)."""
     uploads: Path | None = None
     """Where the panel keeps files between upload and import; the user's cache folder if None."""
     recordings: Path | None = None
@@ -87,8 +89,9 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         metrics_host=_text(env, "RINGPOOL_METRICS_HOST", "127.0.0.1"),
         metrics_port=_port(env, "RINGPOOL_METRICS_PORT", 9108),
         secret_key=_text(env, "RINGPOOL_SECRET_KEY", ""),
-        panel_proxies=_count(env, "RINGPOOL_PANEL_PROXIES", 0),
+        panel_proxies=_number(env, "RINGPOOL_PANEL_PROXIES", 0, 0, 10),
         phone_url=_web_socket(env, "RINGPOOL_PHONE_URL"),
+        browser_silence_s=_number(env, "RINGPOOL_BROWSER_SILENCE_S", 2, 1, 60),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
@@ -111,10 +114,10 @@ def _port(env: Mapping[str, str], name: str, default: int) -> int:
     return int(value)
 
 
-def _count(env: Mapping[str, str], name: str, default: int) -> int:
+def _number(env: Mapping[str, str], name: str, default: int, least: int, most: int) -> int:
     value = _text(env, name, str(default))
-    if not value.isdecimal() or int(value) > 10:
-        raise BadSetting(f"{name} is '{value}'; it must be a number from 0 to 10.")
+    if not value.isdecimal() or not least <= int(value) <= most:
+        raise BadSetting(f"{name} is '{value}'; it must be a number from {least} to {most}.")
     return int(value)
 
 

@@ -15,6 +15,10 @@ from dialer.db import Database
 from dialer.migrate import migrate
 
 
+FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+"""What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
+
+
 @pytest.fixture(scope="session")
 def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A PostgreSQL of this run's own, or the one that TEST_DATABASE_URL names."""
@@ -23,7 +27,7 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from cli.stack.postgres import EmbeddedPostgres
 
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres"))) as server:
+    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres")), settings=FORGETFUL) as server:
         yield server.url
 
 

@@ -60,6 +60,8 @@ class Rig:
         self.users: dict[str, int] = {}
         self.dialer: subprocess.Popen[bytes] | None = None
         self.ari_url = node.settings.ari_url
+        self.settings: dict[str, str] = {}
+        """What else the dialer finds in its environment."""
         self.began_at = time.time()
         """Seconds since 1970: earlier calls on the node are of other tests."""
         self._position = 0
@@ -163,6 +165,7 @@ class Rig:
             "RINGPOOL_ARI_USER": settings.ari_user,
             "RINGPOOL_ARI_PASSWORD": settings.ari_password,
             "RINGPOOL_METRICS_PORT": "0",
+            **self.settings,
         }
         with self.log.open("ab") as log:
             return subprocess.Popen(

@@ -47,8 +47,15 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
+def silence_s() -> int:
+    """Patient: on a machine that is busy with tests a browser sends nothing for seconds at times."""
+    return 30
+
+
+@pytest.fixture
+def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path, silence_s: int) -> Iterator[Rig]:
     with call_center(database_url, node, world, tmp_path) as rig:
+        rig.settings["RINGPOOL_BROWSER_SILENCE_S"] = str(silence_s)
         rig.execute("UPDATE app_user SET phone_kind = 'browser' WHERE name = 'Ana'")
         rig.start_dialer()
         yield rig
@@ -121,6 +128,7 @@ def test_keys_pressed_in_the_panel_arrive_as_digits(page: Page, rig: Rig) -> Non
     assert call["user_id"] == rig.users["Ana"]
 
 
+@pytest.mark.parametrize("silence_s", [4])
 def test_a_browser_that_vanishes_is_a_lost_phone_and_its_prospect_goes_to_the_next(
     page: Page, context: BrowserContext, rig: Rig
 ) -> None:

@@ -115,8 +115,15 @@ folder = Path({folder!r})
 with Supervisor() as supervisor:
     supervisor.start(python("one", folder, SIT))
     supervisor.start(python("two", folder, SIT))
-    print(supervisor.pid("one"), supervisor.pid("two"), flush=True)
-    supervisor.watch()
+    pids = [supervisor.pid("one"), supervisor.pid("two")]
+
+    def tell():
+        # Once it watches: a signal before that interrupts the start, which is another story.
+        if pids:
+            print(pids.pop(0), pids.pop(0), flush=True)
+        return False
+
+    supervisor.watch(until=tell)
 """
 
 
@@ -132,10 +139,22 @@ def test_no_child_outlives_its_supervisor(sent: signal.Signals, status: int, tmp
         cwd=root,
         start_new_session=True,
     )
-    assert overseer.stdout is not None
-    with overseer.stdout:
-        pids = [int(word) for word in overseer.stdout.readline().split()]
-    assert len(pids) == 2
-    overseer.send_signal(sent)
-    assert overseer.wait(20) == status
-    wait_until(lambda: not any(map(alive, pids)))
+    pids: list[int] = []
+    try:
+        assert overseer.stdout is not None
+        with overseer.stdout:
+            pids = [int(word) for word in overseer.stdout.readline().split()]
+        assert len(pids) == 2
+        overseer.send_signal(sent)
+        assert overseer.wait(20) == status
+        wait_until(lambda: not any(map(alive, pids)))
+    finally:
+        end(overseer, pids)
+
+
+def end(overseer: subprocess.Popen[str], pids: list[int]) -> None:
+    """A test that fails leaves nobody behind either."""
+    overseer.kill()
+    overseer.wait()
+    for pid in filter(alive, pids):
+        os.kill(pid, signal.SIGKILL)

@@ -263,7 +263,12 @@ if (bar) {
   });
   navigator.mediaDevices?.addEventListener("devicechange", () => (state() === "none" ? lostMicrophone() : showDevices()));
   document.addEventListener("click", () => context?.resume(), { once: true });
+  addEventListener("beforeunload", (event) => {
+    // The page is the phone: leaving it in a conversation gives the prospect to somebody else.
+    if (call && document.getElementById("hang-up")) event.preventDefault();
+  });
   addEventListener("pagehide", () => {
+    if (call && !call.isEnded()) call.terminate(); // said goodbye, it need not be missed first
     if (account) post(bar.dataset.giveUp, { secret: account.secret }, { keepalive: true });
   });
   start();
