@@ -13,6 +13,22 @@ WHERE l.organisation_id = %(organisation_id)s AND l.id = %(list_id)s AND l.archi
   AND EXISTS (SELECT 1 FROM list_user m WHERE m.organisation_id = l.organisation_id
               AND m.list_id = l.id AND m.user_id = u.id);
 
+-- name: take_over
+-- held → pool: what others hold of a list that one agent dials alone from now on. Locked ones are being
+-- dialed or given back just now.
+WITH chosen AS (
+    SELECT l.organisation_id, l.prospect_id FROM lease l
+    JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
+    WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s AND l.user_id <> %(user_id)s
+    FOR NO KEY UPDATE OF p SKIP LOCKED
+), ended AS (
+    DELETE FROM lease l USING chosen c
+    WHERE l.organisation_id = c.organisation_id AND l.prospect_id = c.prospect_id
+    RETURNING l.organisation_id, l.prospect_id
+)
+UPDATE prospect p SET status = 'pool'
+FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_id AND p.status = 'held';
+
 -- name: may_work
 -- A user who dials no list, and where their calls would be made.
 SELECT u.extension, (SELECT n.name FROM node n ORDER BY n.heartbeat_at DESC LIMIT 1) AS node

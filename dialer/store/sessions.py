@@ -62,6 +62,8 @@ def start_session(
         if of_kind is SessionKind.ALONE and row["alone"] is not None:
             _refuse_second(connection, organisation_id, user_id, row["alone"])
         agent = _sit_down(connection, organisation_id, user_id, list_id, of_kind, row, now)
+        if of_kind is SessionKind.ALONE:
+            connection.execute(SQL.take_over, {**of_list, "user_id": user_id})
         if settings["sort_by"] == "random":
             connection.execute(LEASES.shuffle, {**of_list, "user_id": user_id})
         sharing.equalise(connection, organisation_id, list_id, now)
