@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from datetime import time
 from enum import Enum
+from operator import attrgetter
 from typing import Any
 
 import click
@@ -75,32 +76,35 @@ def assignees(
 
 def manager(db: Database, org: organisations.Organisation, email: str | None) -> people.User:
     """Who a command acts for: the user named, else the organisation's first who manages lists."""
-    if email is not None:
-        chosen = user(db, email, org)
-        if not chosen.role.manages_lists:
-            raise Refused(f"{email} may not manage lists; name a manager or an admin with --by.")
-        return chosen
-    for each in sorted(people.people(db, org.id), key=lambda person: person.id):
-        if each.role.manages_lists:
-            return each
-    raise NotFound(
-        f"{org.name} has no manager yet; add one with 'ringpool user add EMAIL --role manager --name NAME'."
-    )
+    refusal = f"{email} may not manage lists; name a manager or an admin with --by."
+    return _first(db, org, email, attrgetter("manages_lists"), refusal, Role.MANAGER)
 
 
 def admin(db: Database, org: organisations.Organisation, email: str | None) -> people.User:
     """Who a command acts for where only admins may: the user named, else the organisation's first."""
+    refusal = f"{email} is no admin; name one with --by."
+    return _first(db, org, email, attrgetter("administers"), refusal, Role.ADMIN)
+
+
+def _first(
+    db: Database,
+    org: organisations.Organisation,
+    email: str | None,
+    may: Callable[[Role], bool],
+    refusal: str,
+    lacking: Role,
+) -> people.User:
     if email is not None:
         chosen = user(db, email, org)
-        if not chosen.role.administers:
-            raise Refused(f"{email} is no admin; name one with --by.")
+        if not may(chosen.role):
+            raise Refused(refusal)
         return chosen
     for each in sorted(people.people(db, org.id), key=lambda person: person.id):
-        if each.role.administers:
+        if may(each.role):
             return each
     raise NotFound(
-        f"{org.name} has no admin yet; add one with "
-        f"'ringpool user add EMAIL --role {Role.ADMIN.value} --name NAME'."
+        f"{org.name} has no {lacking.value} yet; add one with "
+        f"'ringpool user add EMAIL --role {lacking.value} --name NAME'."
     )
 
 

@@ -1,7 +1,8 @@
-"""Which column becomes which field, agreed upon before a file is queued: for programs and commands. Pure."""
+"""Which column becomes which field, agreed upon before a file is queued. Pure."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 from dialer.imports import BadMapping, Field, check_mapping, custom_label, suggest_mapping
@@ -34,14 +35,32 @@ def agree_on(
     }
     mapping = {**suggested, **chosen}
     check_mapping(headers, mapping, known)
-    for header in mapping.values():
-        twice = [name for name, other in mapping.items() if other == header]
-        if len(twice) > 1:
-            raise BadMapping(f"The column '{header}' cannot fill both {twice[0]} and {twice[1]}.")
+    if twice := doubled(mapping):
+        one, other, *_ = (name for name in twice if mapping[name] == mapping[twice[0]])
+        raise BadMapping(f"The column '{mapping[one]}' cannot fill both {one} and {other}.")
     if phone_field not in mapping:
         raise BadMapping(f"Match a column to {phone_field}; it is the number that is dialed.")
-    if sort_by not in ORDERS and sort_by not in mapping:
-        left = [header for header in headers if header not in mapping.values()]
-        if not (keep_unmapped and custom_label(sort_by) in left):
-            raise BadMapping(f"The list is sorted by {sort_by}, and no column of the file fills it.")
+    if not can_sort(headers, mapping, sort_by, keep_unmapped=keep_unmapped):
+        raise BadMapping(f"The list is sorted by {sort_by}, and no column of the file fills it.")
     return mapping
+
+
+def doubled(mapping: Mapping[str, str]) -> list[str]:
+    """Fields whose column fills another field too."""
+    fills = Counter(mapping.values())
+    return [name for name, header in mapping.items() if fills[header] > 1]
+
+
+def left_over(headers: Sequence[str], mapping: Mapping[str, str]) -> list[str]:
+    """Columns that fill no field, in the file's order."""
+    taken = set(mapping.values())
+    return [header for header in headers if header not in taken]
+
+
+def can_sort(
+    headers: Sequence[str], mapping: Mapping[str, str], sort_by: str, *, keep_unmapped: bool
+) -> bool:
+    """Whether a column fills what the list is sorted by; one that is kept without a field may too."""
+    if sort_by in ORDERS or sort_by in mapping:
+        return True
+    return keep_unmapped and custom_label(sort_by) in left_over(headers, mapping)

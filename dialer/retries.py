@@ -21,11 +21,15 @@ class RetryDelays:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A prospect's next status, with the time it rests until or the reason it is excluded."""
+    """A prospect's next status, with the time it rests until or the reason it is excluded.
+
+    ``uncounted``: the prospect's phone never rang, and the attempt does not count.
+    """
 
     status: str
     not_before: datetime | None = None
     excluded_by: str | None = None
+    uncounted: bool = False
 
 
 def after_outcome(
@@ -45,7 +49,7 @@ def after_outcome(
     if outcome is Outcome.INVALID:
         return Place("excluded", excluded_by="invalid_number")
     if outcome is Outcome.NOT_CALLED:
-        return Place("follow_up" if promised else "pool")
+        return Place("follow_up" if promised else "pool", uncounted=True)
     if attempts >= max_attempts and not promised:
         return Place("done")
     delay = {

@@ -1,4 +1,4 @@
-"""What every test may use: the real PostgreSQL, one fresh clone of a template database each."""
+"""What every test may use: the real PostgreSQL, one fresh clone of a template database each, and the cast."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from panel_floor import Floor
 from psycopg.conninfo import make_conninfo
 
 from dialer.db import Database
 from dialer.migrate import migrate
-
+from dialer.store.people import Role, User
 
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
@@ -58,3 +59,33 @@ def db(database_url: str) -> Iterator[Database]:
     database = Database(database_url)
     yield database
     database.close()
+
+
+@pytest.fixture
+def floor(db: Database) -> Floor:
+    """Acme, with nobody in it yet. Tests of the dialer's own day have another floor (dialing_floor)."""
+    return Floor(db)
+
+
+@pytest.fixture
+def ada(floor: Floor) -> User:
+    """The admin."""
+    return floor.hire("Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def max_(floor: Floor) -> User:
+    """The manager."""
+    return floor.hire("Max", Role.MANAGER)
+
+
+@pytest.fixture
+def ana(floor: Floor) -> User:
+    """An agent."""
+    return floor.hire("Ana", extension="1001")
+
+
+@pytest.fixture
+def abe(floor: Floor) -> User:
+    """Another agent."""
+    return floor.hire("Abe", extension="1002")

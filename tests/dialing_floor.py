@@ -182,6 +182,11 @@ class Floor:
         found = self.rows("SELECT user_id, count(*) AS held FROM lease GROUP BY user_id")
         return {row["user_id"]: row["held"] for row in found}
 
+    def dealt(self) -> list[int]:
+        """Positions of what is held, in the order in which it will be dialed."""
+        found = self.rows("SELECT position FROM lease ORDER BY attempts, sort_key, position")
+        return [row["position"] for row in found]
+
     def statuses(self) -> dict[str, int]:
         found = self.rows(
             "SELECT status, count(*) AS n FROM prospect WHERE list_id = %(l)s GROUP BY status", l=self.list_id

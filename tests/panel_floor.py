@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from dialer.calls.events import LegAnswered, LegGone, LegJoined
 from dialer.db import Database
 from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions
-from dialer.store.lists import ListSettings
+from dialer.store.lists import ListEdit, ListSettings
 from dialer.store.organisations import Organisation
 from dialer.store.people import Role, User
 
@@ -100,6 +101,18 @@ class Floor:
                     """,
                     (user.id, now() + due, note),
                 )
+
+    def assign(self, by: User, list_id: int, *users: User, team_ids: tuple[int, ...] = ()) -> None:
+        """The list is these users' and teams', and nobody else's."""
+        version = lists.counts(self.tenant, by.id, list_id).version
+        change = ListEdit(user_ids=[user.id for user in users], team_ids=team_ids)
+        lists.edit(self.tenant, by.id, list_id, version, change, now())
+
+    def audited(self, action: str) -> list[dict[str, Any]]:
+        """What the audit log says of an action, first first."""
+        with self.db.transaction() as connection:
+            asked = "SELECT user_id, subject, before, after FROM audit WHERE action = %s ORDER BY id"
+            return connection.execute(asked, (action,)).fetchall()
 
     def connect_phones(self) -> None:
         """Every phone that is to be called answers."""

@@ -2,11 +2,9 @@
 
 import subprocess
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from cli.stack.asterisk_install import AsteriskInstall
-from cli.stack.process import Child, Service
+from cli.stack.process import Program, Service
 from dialer.errors import RingpoolError
 
 
@@ -14,7 +12,7 @@ class ConsoleFailed(RingpoolError):
     """Asterisk's console did not answer."""
 
 
-class AsteriskProgram:
+class AsteriskProgram(Program):
     """An Asterisk started with `configuration`, the path of its asterisk.conf.
 
     `with AsteriskProgram(...) as asterisk: asterisk.console("core show channels")` starts and stops
@@ -25,7 +23,6 @@ class AsteriskProgram:
         self.name = name
         self._command = (*install.command, "-C", str(configuration))
         self._log = log
-        self._child: Child | None = None
 
     def service(self) -> Service:
         """How a supervisor runs it."""
@@ -62,34 +59,8 @@ class AsteriskProgram:
             raise ConsoleFailed(f"{self.name} is not running: start it, or see {self._log}.")
         return answer.stdout
 
-    def start(self) -> None:
-        """Start it and wait until it is ready. Raises process.ServiceFailed."""
-        self._child = Child(self.service())
-        self._child.wait_ready()
-
-    def stop(self) -> None:
-        """Stop it; nothing happens where it does not run."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
     def kill(self) -> None:
         """End it as a power cut would."""
         assert self._child is not None
         self._child.kill()
         self._child = None
-
-    @property
-    def pid(self) -> int:
-        """The process's id while it runs."""
-        assert self._child is not None
-        return self._child.pid
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()

@@ -12,13 +12,12 @@ import signal
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
-from types import MappingProxyType, TracebackType
-from typing import Self
+from types import MappingProxyType
 from urllib.parse import quote
 
 from cli.stack import tether
 from cli.stack.folders import Folders, make_private, socket_folder
-from cli.stack.process import Child, Service
+from cli.stack.process import Program, Service
 from dialer.errors import RingpoolError
 
 MAJOR = 18
@@ -40,7 +39,7 @@ class PostgresFailed(RingpoolError):
     """The embedded PostgreSQL cannot be set up."""
 
 
-class EmbeddedPostgres:
+class EmbeddedPostgres(Program):
     """PostgreSQL whose data is in `folder`/data and whose log is `folder`/log.
 
     `with EmbeddedPostgres(folder) as postgres: postgres.url` starts and stops it; a supervisor calls
@@ -54,7 +53,6 @@ class EmbeddedPostgres:
         self.data = folder / "data"
         self._cache = cache or Folders.from_environment().cache
         self._settings = {**SETTINGS, **(settings or {})}
-        self._child: Child | None = None
 
     @classmethod
     def in_home(cls, folders: Folders) -> "EmbeddedPostgres":
@@ -158,29 +156,7 @@ class EmbeddedPostgres:
     def start(self) -> None:
         """Prepare, start and wait until it is ready. Raises PostgresFailed, process.ServiceFailed."""
         self.prepare()
-        self._child = Child(self.service())
-        self._child.wait_ready()
-
-    def stop(self) -> None:
-        """Stop it cleanly; nothing happens where it does not run."""
-        if self._child is not None:
-            self._child.stop()
-            self._child = None
-
-    @property
-    def pid(self) -> int:
-        """The server's process id while it runs."""
-        assert self._child is not None
-        return self._child.pid
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
+        super().start()
 
     def _tethered(self, *argv: str) -> list[str]:
         if os.geteuid() != 0:

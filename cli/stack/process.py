@@ -4,9 +4,12 @@ import os
 import signal
 import subprocess
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from cli.stack.tether import tethered
 from dialer.errors import RingpoolError
@@ -123,3 +126,51 @@ class Child:
             log.seek(max(self._log_start, log.seek(0, os.SEEK_END) - 2000))
             lines = log.read().decode(errors="replace").strip().splitlines()
         return f" ({lines[-1].strip()[:200]})" if lines else ""
+
+
+class Startable(ABC):
+    """What is started by ``with`` and stopped after it."""
+
+    @abstractmethod
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises ServiceFailed."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop it; nothing happens where it does not run."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class Program(Startable):
+    """A service that can also run without a supervisor, as this process's own child."""
+
+    _child: Child | None = None
+
+    @abstractmethod
+    def service(self) -> Service:
+        """How a supervisor runs it."""
+
+    def start(self) -> None:
+        """Start it and wait until it is ready. Raises ServiceFailed."""
+        self._child = Child(self.service())
+        self._child.wait_ready()
+
+    def stop(self) -> None:
+        """Stop it cleanly; nothing happens where it does not run."""
+        if self._child is not None:
+            self._child.stop()
+            self._child = None
+
+    @property
+    def pid(self) -> int:
+        """The process's id while it runs."""
+        assert self._child is not None
+        return self._child.pid

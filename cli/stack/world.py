@@ -3,8 +3,6 @@
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from types import TracebackType
-from typing import Self
 
 from cli.stack.ami import Ami
 from cli.stack.asterisk_files import (
@@ -18,7 +16,7 @@ from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.asterisk_modules import WORLD_MODULES
 from cli.stack.asterisk_run import AsteriskProgram
 from cli.stack.cdr import CallRecord, read_cdr
-from cli.stack.process import Service
+from cli.stack.process import Service, Startable
 from dialer.errors import RingpoolError
 
 POLL_S = 0.02
@@ -72,7 +70,7 @@ class LiveCall:
     is_up: bool
 
 
-class OutsideWorld:
+class OutsideWorld(Startable):
     """Carrier and phones. `with OutsideWorld(settings, phones) as world` starts and stops it;
     a supervisor calls `prepare()` and runs `service()` instead.
     """
@@ -130,15 +128,6 @@ class OutsideWorld:
         if self._ami is not None:
             self._ami.close()
             self._ami = None
-
-    def __enter__(self) -> Self:
-        self.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
     @property
     def ami(self) -> Ami:

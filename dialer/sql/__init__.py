@@ -1,7 +1,9 @@
 """Named queries, one file a table family.
 
 Each query starts with ``-- name: snake_case_name``, then a comment that says
-what it changes. Parameters are psycopg's ``%(name)s``.
+what it changes. Parameters are psycopg's ``%(name)s``. A family for several tables
+that are alike writes ``{word}`` where their names stand; lines that several
+queries of a file have in common stand once, after ``-- part: word``.
 """
 
 from __future__ import annotations
@@ -11,20 +13,31 @@ from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
 
-_NAME = re.compile(r"^-- name: *([a-z][a-z0-9_]*) *$", re.MULTILINE)
+_NAME = re.compile(r"^-- (name|part): *([a-z][a-z0-9_]*) *$", re.MULTILINE)
+_WORD = re.compile(r"\{([a-z_]+)\}")
 
 
 @cache
-def load(family: str) -> SimpleNamespace:
+def load(family: str, **words: str) -> SimpleNamespace:
     """Return the queries of ``family.sql`` as attributes holding the SQL text.
 
-    Raises ValueError when a name stands twice or text stands before the first name.
+    ``words`` are names of tables and columns, put in where the file says ``{word}``: the code's own,
+    never what somebody typed. Raises ValueError when a name stands twice or text stands before the
+    first name, KeyError for a word that is not given.
     """
     text = files(__package__).joinpath(f"{family}.sql").read_text(encoding="utf-8")
     head, *rest = _NAME.split(text)
     if any(line.strip() and not line.startswith("--") for line in head.splitlines()):
         raise ValueError(f"{family}.sql: SQL before the first '-- name:' line")
-    names = rest[::2]
+    kinds, names, bodies = rest[::3], rest[1::3], [body.strip() for body in rest[2::3]]
     if len(set(names)) != len(names):
         raise ValueError(f"{family}.sql: a query name stands twice")
-    return SimpleNamespace(**{name: body.strip() for name, body in zip(names, rest[1::2], strict=True)})
+    texts = list(zip(kinds, names, bodies, strict=True))
+    known = {**words, **{name: body for kind, name, body in texts if kind == "part"}}
+    return SimpleNamespace(
+        **{
+            name: _WORD.sub(lambda found: known[found[1]], body)
+            for kind, name, body in texts
+            if kind == "name"
+        }
+    )

@@ -40,45 +40,27 @@ SELECT name FROM family WHERE name IS NOT NULL;
 
 -- name: names_of
 -- What the subjects are called today.
-SELECT 'user:' || id AS subject, name AS name FROM app_user
-WHERE organisation_id = %(organisation_id)s AND 'user:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'team:' || id AS subject, name AS name FROM team
-WHERE organisation_id = %(organisation_id)s AND 'team:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'list:' || id AS subject, name AS name FROM list
-WHERE organisation_id = %(organisation_id)s AND 'list:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'call_result:' || id AS subject, label AS name FROM call_result
-WHERE organisation_id = %(organisation_id)s AND 'call_result:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'custom_field:' || id AS subject, label AS name FROM custom_field
-WHERE organisation_id = %(organisation_id)s AND 'custom_field:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'pause_reason:' || id AS subject, label AS name FROM pause_reason
-WHERE organisation_id = %(organisation_id)s AND 'pause_reason:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'contact_role:' || id AS subject, name AS name FROM contact_role
-WHERE organisation_id = %(organisation_id)s AND 'contact_role:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'token:' || id AS subject, name AS name FROM api_token
-WHERE organisation_id = %(organisation_id)s AND 'token:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'mapping:' || id AS subject, name AS name FROM column_mapping
-WHERE organisation_id = %(organisation_id)s AND 'mapping:' || id = ANY (%(subjects)s)
-UNION ALL
-SELECT 'organisation:' || id, name FROM organisation
-WHERE id = %(organisation_id)s AND 'organisation:' || id = ANY (%(subjects)s);
+SELECT subject, name FROM (
+    SELECT organisation_id, 'user:' || id AS subject, name FROM app_user
+    UNION ALL SELECT organisation_id, 'team:' || id, name FROM team
+    UNION ALL SELECT organisation_id, 'list:' || id, name FROM list
+    UNION ALL SELECT organisation_id, 'call_result:' || id, label FROM call_result
+    UNION ALL SELECT organisation_id, 'custom_field:' || id, label FROM custom_field
+    UNION ALL SELECT organisation_id, 'pause_reason:' || id, label FROM pause_reason
+    UNION ALL SELECT organisation_id, 'contact_role:' || id, name FROM contact_role
+    UNION ALL SELECT organisation_id, 'token:' || id, name FROM api_token
+    UNION ALL SELECT organisation_id, 'mapping:' || id, name FROM column_mapping
+    UNION ALL SELECT id, 'organisation:' || id, name FROM organisation
+) AS named
+WHERE organisation_id = %(organisation_id)s AND subject = ANY (%(subjects)s);
 
 -- name: subjects_named
 -- Users, teams and lists whose name contains the text.
-SELECT 'user:' || id AS subject FROM app_user
-WHERE organisation_id = %(organisation_id)s AND name ILIKE %(text)s
-UNION ALL
-SELECT 'team:' || id FROM team
-WHERE organisation_id = %(organisation_id)s AND name ILIKE %(text)s
-UNION ALL
-SELECT 'list:' || id FROM list
+SELECT subject FROM (
+    SELECT organisation_id, 'user:' || id AS subject, name FROM app_user
+    UNION ALL SELECT organisation_id, 'team:' || id, name FROM team
+    UNION ALL SELECT organisation_id, 'list:' || id, name FROM list
+) AS named
 WHERE organisation_id = %(organisation_id)s AND name ILIKE %(text)s
 LIMIT 200;
 

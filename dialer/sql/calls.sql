@@ -35,26 +35,6 @@ VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(da
 INSERT INTO leg (organisation_id, id, kind, attempt_id, node, endpoint, created_at)
 VALUES (%(organisation_id)s, %(leg_id)s, 'prospect', %(attempt_id)s, %(node)s, %(endpoint)s, %(at)s);
 
--- name: settle_prospect
--- calling → wherever the outcome or the result sends it; out, if the number was barred during the call.
-WITH bar AS (
-    SELECT CASE
-        WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.organisation_id = %(organisation_id)s
-                     AND d.number = %(number)s)
-            THEN 'do_not_call'
-        WHEN EXISTS (SELECT 1 FROM parking_lot k JOIN organisation o ON o.id = k.organisation_id
-                     WHERE k.organisation_id = %(organisation_id)s AND k.number = %(number)s
-                       AND k.until > (%(at)s::timestamptz AT TIME ZONE o.time_zone)::date)
-            THEN 'parking_lot'
-    END AS excluded_by
-    WHERE %(status)s IN ('resting', 'follow_up', 'pool')
-)
-UPDATE prospect SET attempts = attempts - %(uncounted)s,
-    status = CASE WHEN (SELECT excluded_by FROM bar) IS NULL THEN %(status)s ELSE 'excluded' END,
-    excluded_by = coalesce((SELECT excluded_by FROM bar), %(excluded_by)s), not_before = %(not_before)s,
-    last_outcome = %(outcome)s, last_result_id = coalesce(%(result_id)s, last_result_id)
-WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'calling';
-
 -- name: start_recording
 INSERT INTO recording (organisation_id, id, attempt_id, user_id, node, started_at)
 VALUES (%(organisation_id)s, %(recording_id)s, %(attempt_id)s, %(user_id)s, %(node)s, %(at)s)

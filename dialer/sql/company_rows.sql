@@ -25,14 +25,6 @@ RETURNING id;
 UPDATE custom_field SET label = %(label)s, kind = %(kind)s, active = %(active)s
 WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
 
--- name: drop_custom_field
-DELETE FROM custom_field WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
-
--- name: place_custom_fields
-UPDATE custom_field r SET position = t.position
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t (id, position)
-WHERE r.organisation_id = %(organisation_id)s AND r.id = t.id;
-
 -- name: call_results
 SELECT label, effect, retry_after, active, id, position FROM call_result
 WHERE organisation_id = %(organisation_id)s
@@ -48,15 +40,6 @@ UPDATE call_result SET label = %(label)s, effect = %(effect)s, retry_after = %(r
     active = %(active)s
 WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
 
--- name: drop_call_result
--- One that a call or a prospect has is held by their foreign keys.
-DELETE FROM call_result WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
-
--- name: place_call_results
-UPDATE call_result r SET position = t.position
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t (id, position)
-WHERE r.organisation_id = %(organisation_id)s AND r.id = t.id;
-
 -- name: pause_reasons
 SELECT label, active, id, position FROM pause_reason
 WHERE organisation_id = %(organisation_id)s
@@ -71,14 +54,6 @@ RETURNING id;
 UPDATE pause_reason SET label = %(label)s, active = %(active)s
 WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
 
--- name: drop_pause_reason
-DELETE FROM pause_reason WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
-
--- name: place_pause_reasons
-UPDATE pause_reason r SET position = t.position
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t (id, position)
-WHERE r.organisation_id = %(organisation_id)s AND r.id = t.id;
-
 -- name: contact_roles
 SELECT name, short_name, active, id, position FROM contact_role
 WHERE organisation_id = %(organisation_id)s
@@ -92,11 +67,3 @@ RETURNING id;
 -- name: save_contact_role
 UPDATE contact_role SET name = %(name)s, short_name = %(short_name)s, active = %(active)s
 WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
-
--- name: drop_contact_role
-DELETE FROM contact_role WHERE organisation_id = %(organisation_id)s AND id = %(id)s;
-
--- name: place_contact_roles
-UPDATE contact_role r SET position = t.position
-FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS t (id, position)
-WHERE r.organisation_id = %(organisation_id)s AND r.id = t.id;

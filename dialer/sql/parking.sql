@@ -8,11 +8,6 @@ ON CONFLICT (organisation_id, number) DO UPDATE SET until = excluded.until, note
     added_by = excluded.added_by, added_at = excluded.added_at
 RETURNING number, xmax = 0 AS is_new;
 
--- name: remove
-DELETE FROM parking_lot
-WHERE organisation_id = %(organisation_id)s AND number = ANY(%(numbers)s)
-RETURNING number, until, note, added_at;
-
 -- name: take_due
 -- Numbers whose date has come, some at a time.
 WITH due AS (
@@ -26,27 +21,11 @@ DELETE FROM parking_lot k USING due d
 WHERE k.organisation_id = d.organisation_id AND k.number = d.number
 RETURNING k.number;
 
--- name: soonest
+-- name: listing
 -- A page of entries, those that come back first; after the entry with this date and number.
 SELECT k.number, k.until, k.note, k.added_at, u.name AS by
 FROM parking_lot k
 LEFT JOIN app_user u ON u.organisation_id = k.organisation_id AND u.id = k.added_by
-WHERE k.organisation_id = %(organisation_id)s AND (k.until, k.number) > (%(until)s::date, %(number)s)
+WHERE k.organisation_id = %(organisation_id)s AND (k.until, k.number) > (%(place)s::date, %(number)s)
 ORDER BY k.until, k.number
 LIMIT %(limit)s;
-
--- name: beginning
--- A page of entries in the order of their numbers, from one to another, after the number given.
-SELECT k.number, k.until, k.note, k.added_at, u.name AS by
-FROM parking_lot k
-LEFT JOIN app_user u ON u.organisation_id = k.organisation_id AND u.id = k.added_by
-WHERE k.organisation_id = %(organisation_id)s
-  AND k.number >= %(first)s AND k.number <= %(last)s AND k.number > %(after)s
-ORDER BY k.number
-LIMIT %(limit)s;
-
--- name: count
--- How many there are, counted no further than at_most.
-SELECT count(*) AS numbers FROM (
-    SELECT 1 FROM parking_lot WHERE organisation_id = %(organisation_id)s LIMIT %(at_most)s
-) AS counted;

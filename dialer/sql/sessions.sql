@@ -92,27 +92,6 @@ UPDATE attempt SET state = 'ended', result_id = %(result_id)s, saved_at = %(at)s
 WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state = 'wrap_up'
 RETURNING id;
 
--- name: settle_prospect
--- calling → wherever the result sends it; out, if the number was barred during the call.
-WITH bar AS (
-    SELECT CASE
-        WHEN EXISTS (SELECT 1 FROM do_not_call d WHERE d.organisation_id = %(organisation_id)s
-                     AND d.number = %(number)s)
-            THEN 'do_not_call'
-        WHEN EXISTS (SELECT 1 FROM parking_lot k JOIN organisation o ON o.id = k.organisation_id
-                     WHERE k.organisation_id = %(organisation_id)s AND k.number = %(number)s
-                       AND k.until > (%(at)s::timestamptz AT TIME ZONE o.time_zone)::date)
-            THEN 'parking_lot'
-    END AS excluded_by
-    WHERE %(status)s IN ('resting', 'follow_up')
-)
-UPDATE prospect SET
-    status = CASE WHEN (SELECT excluded_by FROM bar) IS NULL THEN %(status)s ELSE 'excluded' END,
-    excluded_by = coalesce((SELECT excluded_by FROM bar), %(excluded_by)s), not_before = %(not_before)s,
-    last_outcome = 'connected', last_result_id = coalesce(%(result_id)s, last_result_id),
-    notes = coalesce(%(notes)s, notes)
-WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'calling';
-
 -- name: keep_event
 INSERT INTO event (organisation_id, at, kind, attempt_id, user_id, data)
 VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(data)s);

@@ -1,5 +1,24 @@
 -- What an organisation's managers see and change of its users (ORG-5).
 
+-- part: wanted
+AND (%(search)s::text IS NULL OR u.name ILIKE %(search)s OR u.email ILIKE %(search)s
+       OR u.extension ILIKE %(search)s)
+  AND (%(role)s::text IS NULL OR u.role = %(role)s)
+  AND (%(active)s::boolean IS NULL OR u.active = %(active)s)
+  AND (%(team_id)s::bigint IS NULL OR EXISTS (
+       SELECT FROM membership m WHERE m.organisation_id = u.organisation_id
+         AND m.team_id = %(team_id)s AND m.user_id = u.id))
+
+-- part: registration
+SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension, u.phone_mode,
+       u.phone_kind, u.caller_id, u.locale, u.active, u.states, u.languages, u.products,
+       u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
+       coalesce((SELECT array_agg(m.team_id) FROM membership m
+                 WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
+       coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
+                 WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
+FROM app_user u
+
 -- name: page
 SELECT u.id, u.name, u.email, u.role, u.extension, u.phone_mode, u.phone_kind, u.active,
        coalesce((SELECT array_agg(t.name ORDER BY lower(t.name), t.id)
@@ -8,46 +27,20 @@ SELECT u.id, u.name, u.email, u.role, u.extension, u.phone_mode, u.phone_kind, u
        count(*) OVER () AS found
 FROM app_user u
 WHERE u.organisation_id = %(organisation_id)s
-  AND (%(search)s::text IS NULL OR u.name ILIKE %(search)s OR u.email ILIKE %(search)s
-       OR u.extension ILIKE %(search)s)
-  AND (%(role)s::text IS NULL OR u.role = %(role)s)
-  AND (%(active)s::boolean IS NULL OR u.active = %(active)s)
-  AND (%(team_id)s::bigint IS NULL OR EXISTS (
-       SELECT FROM membership m WHERE m.organisation_id = u.organisation_id
-         AND m.team_id = %(team_id)s AND m.user_id = u.id))
+  {wanted}
 ORDER BY lower(u.name), u.id
 LIMIT %(limit)s OFFSET %(offset)s;
 
 -- name: listing
 -- The users as registered, in the order of their ids.
-SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, u.states, u.languages, u.products,
-       u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
-       coalesce((SELECT array_agg(m.team_id) FROM membership m
-                 WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
-       coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
-                 WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
-FROM app_user u
+{registration}
 WHERE u.organisation_id = %(organisation_id)s AND u.id > %(after_id)s
-  AND (%(search)s::text IS NULL OR u.name ILIKE %(search)s OR u.email ILIKE %(search)s
-       OR u.extension ILIKE %(search)s)
-  AND (%(role)s::text IS NULL OR u.role = %(role)s)
-  AND (%(active)s::boolean IS NULL OR u.active = %(active)s)
-  AND (%(team_id)s::bigint IS NULL OR EXISTS (
-       SELECT FROM membership m WHERE m.organisation_id = u.organisation_id
-         AND m.team_id = %(team_id)s AND m.user_id = u.id))
+  {wanted}
 ORDER BY u.id
 LIMIT %(limit)s;
 
 -- name: registered
-SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, u.states, u.languages, u.products,
-       u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
-       coalesce((SELECT array_agg(m.team_id) FROM membership m
-                 WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
-       coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
-                 WHERE k.organisation_id = u.organisation_id AND k.user_id = u.id), '{}') AS skills
-FROM app_user u
+{registration}
 WHERE u.id = %(user_id)s;
 
 -- name: lock_administrators

@@ -43,6 +43,7 @@ from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
 from dialer.store import agents, legs
+from dialer.store.settling import settle
 from dialer.wire import from_wire, to_wire
 
 SQL = load("calls")
@@ -250,21 +251,7 @@ def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime
     place = after_outcome(
         outcome, row["prospect_attempts"], row["max_attempts"], delays, at, promised=row["promised"]
     )
-    connection.execute(
-        SQL.settle_prospect,
-        {
-            "organisation_id": row["organisation_id"],
-            "prospect_id": row["prospect_id"],
-            "number": row["number"],
-            "at": at,
-            "status": place.status,
-            "not_before": place.not_before,
-            "excluded_by": place.excluded_by,
-            "outcome": outcome.value,
-            "uncounted": int(outcome is Outcome.NOT_CALLED),
-            "result_id": None,
-        },
-    )
+    settle(connection, row["organisation_id"], row, place, at, outcome=outcome)
 
 
 def phone_up(db: Database, leg_id: UUID, at: datetime) -> bool:

@@ -41,38 +41,17 @@ class _Table:
     unique: tuple[str, ...]
 
 
+def _table(kind: type[Row], rows: str, add: str, save: str, *unique: str) -> _Table:
+    ordered = load("ordered_rows", table=kind.family)
+    return _Table(rows, add, save, ordered.drop, ordered.place, unique)
+
+
 _TABLES: dict[type, _Table] = {
-    CustomField: _Table(
-        SQL.custom_fields,
-        SQL.add_custom_field,
-        SQL.save_custom_field,
-        SQL.drop_custom_field,
-        SQL.place_custom_fields,
-        ("label",),
-    ),
-    CallResult: _Table(
-        SQL.call_results,
-        SQL.add_call_result,
-        SQL.save_call_result,
-        SQL.drop_call_result,
-        SQL.place_call_results,
-        ("label",),
-    ),
-    PauseReason: _Table(
-        SQL.pause_reasons,
-        SQL.add_pause_reason,
-        SQL.save_pause_reason,
-        SQL.drop_pause_reason,
-        SQL.place_pause_reasons,
-        ("label",),
-    ),
-    ContactRole: _Table(
-        SQL.contact_roles,
-        SQL.add_contact_role,
-        SQL.save_contact_role,
-        SQL.drop_contact_role,
-        SQL.place_contact_roles,
-        ("name", "short_name"),
+    CustomField: _table(CustomField, SQL.custom_fields, SQL.add_custom_field, SQL.save_custom_field, "label"),
+    CallResult: _table(CallResult, SQL.call_results, SQL.add_call_result, SQL.save_call_result, "label"),
+    PauseReason: _table(PauseReason, SQL.pause_reasons, SQL.add_pause_reason, SQL.save_pause_reason, "label"),
+    ContactRole: _table(
+        ContactRole, SQL.contact_roles, SQL.add_contact_role, SQL.save_contact_role, "name", "short_name"
     ),
 }
 

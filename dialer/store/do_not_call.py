@@ -8,18 +8,16 @@ from datetime import UTC, datetime
 
 from dialer.company import text_of
 from dialer.csv_files import write_rows
-from dialer.db import Connection, Transactions, one
-from dialer.errors import NotFound, Refused
+from dialer.db import Connection, Transactions
+from dialer.errors import NotFound
 from dialer.number_blocks import Line
 from dialer.sql import load
-from dialer.store import audit, barring
+from dialer.store import barring
 from dialer.store.company_edits import as_admin
-from dialer.store.number_batches import BATCH, Report, batches, bounds, listed, numbers_of
+from dialer.store.number_batches import BATCH, Report, batches, listed, numbers_of
+from dialer.store.number_tables import number_table
 
 SQL = load("do_not_call")
-
-COUNTED = 100_001
-"""Entries are counted as far as this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +29,20 @@ class Entry:
     note: str
     added_at: datetime
     by: str | None
+
+
+NUMBERS = number_table(
+    "do_not_call",
+    "source",
+    "do_not_call",
+    Entry,
+    lambda entry: entry.added_at,
+    read_place=datetime.fromisoformat,
+    before_all="infinity",
+    by_place=SQL.listing,
+)
+listing, search, count = NUMBERS.listing, NUMBERS.search, NUMBERS.count
+"""Entries added last come first."""
 
 
 def add(
@@ -67,8 +79,7 @@ def add(
                     "count": len(new),
                     "numbers": listed(new),
                 }
-                subject = f"do_not_call:{new[0]}" if len(new) == 1 else "do_not_call"
-                audit.keep(connection, home.id, user_id, "do_not_call.add", subject, None, after)
+                NUMBERS.keep_audit(connection, home.id, user_id, "add", new, None, after)
     return report
 
 
@@ -112,73 +123,15 @@ def remove(db: Transactions, user_id: int, numbers: Iterable[str], note: str, no
     Raises Refused without a reason or for a number that cannot be read, Forbidden for who is no admin.
     """
     reason = text_of(note, 500, "Say why the number may be called again; the audit log keeps it.")
-    removed = 0
-    for batch in batches(numbers):
-        with db.transaction() as connection:
-            home = as_admin(connection, user_id)
-            report = Report()
-            given = numbers_of(batch, home.country, report)
-            if report.refused:
-                raise Refused(report.refused[0].reason)
-            gone = connection.execute(
-                SQL.remove, {"organisation_id": home.id, "numbers": sorted(given)}
-            ).fetchall()
-            if not gone:
-                continue
-            found = sorted(row["number"] for row in gone)
-            prospects = barring.put_back(connection, home.id, found, home.today(now), now)
-            removed += len(found)
-            one_of = gone[0] if len(gone) == 1 else {}
-            before = {"count": len(found), "numbers": listed(found), **one_of}
-            subject = f"do_not_call:{found[0]}" if len(found) == 1 else "do_not_call"
-            after = {"reason": reason, "prospects": prospects}
-            audit.keep(connection, home.id, user_id, "do_not_call.remove", subject, before, after)
-    return removed
+    return NUMBERS.take_off(db, user_id, numbers, now, reason)
 
 
 def entry(db: Transactions, organisation_id: int, number: str) -> Entry:
     """One entry by its E.164 number. Raises NotFound."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.entry, {"organisation_id": organisation_id, "number": number})
-        if row is None:
-            raise NotFound("This number is not on Do Not Call.")
-        return Entry(**row)
-
-
-def listing(
-    db: Transactions,
-    organisation_id: int,
-    *,
-    after: tuple[datetime, str] | None = None,
-    limit: int = 50,
-) -> list[Entry]:
-    """Entries added last first; the next page comes ``after`` the last entry's time and number."""
-    at, number = after or ("infinity", "")
-    with db.transaction() as connection:
-        rows = connection.execute(
-            SQL.newest, {"organisation_id": organisation_id, "at": at, "number": number, "limit": limit}
-        ).fetchall()
-        return [Entry(**row) for row in rows]
-
-
-def search(
-    db: Transactions, organisation_id: int, beginning: str, *, after: str = "", limit: int = 50
-) -> list[Entry]:
-    """Entries whose E.164 number begins so, in the order of the numbers; the next page ``after`` the last."""
-    with db.transaction() as connection:
-        rows = connection.execute(
-            SQL.beginning,
-            {"organisation_id": organisation_id, "after": after, "limit": limit, **bounds(beginning)},
-        ).fetchall()
-        return [Entry(**row) for row in rows]
-
-
-def count(db: Transactions, organisation_id: int) -> int:
-    """How many numbers are on it; not counted further than COUNTED."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.count, {"organisation_id": organisation_id, "at_most": COUNTED})
-        assert row is not None
-        return int(row["numbers"])
+    found = NUMBERS.find(db, organisation_id, number)
+    if found is None:
+        raise NotFound("This number is not on Do Not Call.")
+    return found
 
 
 def csv_of(db: Transactions, organisation_id: int) -> Iterator[str]:

@@ -6,19 +6,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from dialer.db import Connection, Transactions, one
+from dialer.db import Connection, Transactions
 from dialer.errors import Refused, sentence
 from dialer.number_blocks import Line
 from dialer.number_files import is_date
 from dialer.sql import load
 from dialer.store import audit, barring
 from dialer.store.company_edits import as_admin
-from dialer.store.number_batches import BATCH, Report, batches, bounds, listed, numbers_of
+from dialer.store.number_batches import BATCH, Report, batches, listed, numbers_of
+from dialer.store.number_tables import number_table
 
 SQL = load("parking")
-
-COUNTED = 100_001
-"""Entries are counted as far as this."""
 
 LONGEST = timedelta(days=3660)
 
@@ -32,6 +30,20 @@ class Entry:
     note: str
     added_at: datetime
     by: str | None
+
+
+NUMBERS = number_table(
+    "parking_lot",
+    "until",
+    "parking",
+    Entry,
+    lambda entry: entry.until,
+    read_place=date.fromisoformat,
+    before_all="-infinity",
+    by_place=SQL.listing,
+)
+listing, search, count = NUMBERS.listing, NUMBERS.search, NUMBERS.count
+"""Entries that come back first come first."""
 
 
 def add(
@@ -67,27 +79,7 @@ def remove(db: Transactions, user_id: int, numbers: Iterable[str], now: datetime
     Their prospects may be dialed again unless something else bars them. Raises Refused for a number
     that cannot be read, Forbidden for who is no admin.
     """
-    removed = 0
-    for batch in batches(numbers):
-        with db.transaction() as connection:
-            home = as_admin(connection, user_id)
-            report = Report()
-            given = numbers_of(batch, home.country, report)
-            if report.refused:
-                raise Refused(report.refused[0].reason)
-            gone = connection.execute(
-                SQL.remove, {"organisation_id": home.id, "numbers": sorted(given)}
-            ).fetchall()
-            if not gone:
-                continue
-            found = sorted(row["number"] for row in gone)
-            barring.put_back(connection, home.id, found, home.today(now), now)
-            removed += len(found)
-            one_of = gone[0] if len(gone) == 1 else {}
-            before = {"count": len(found), "numbers": listed(found), **one_of}
-            subject = f"parking:{found[0]}" if len(found) == 1 else "parking"
-            audit.keep(connection, home.id, user_id, "parking.remove", subject, before, None)
-    return removed
+    return NUMBERS.take_off(db, user_id, numbers, now)
 
 
 def release_due(
@@ -106,39 +98,6 @@ def release_due(
         after = {"count": released}
         audit.keep(connection, organisation_id, None, "parking.release", "parking", None, after)
     return released
-
-
-def listing(
-    db: Transactions, organisation_id: int, *, after: tuple[date, str] | None = None, limit: int = 50
-) -> list[Entry]:
-    """Entries that come back first; the next page comes ``after`` the last entry's date and number."""
-    until, number = after or ("-infinity", "")
-    with db.transaction() as connection:
-        rows = connection.execute(
-            SQL.soonest,
-            {"organisation_id": organisation_id, "until": until, "number": number, "limit": limit},
-        ).fetchall()
-        return [Entry(**row) for row in rows]
-
-
-def search(
-    db: Transactions, organisation_id: int, beginning: str, *, after: str = "", limit: int = 50
-) -> list[Entry]:
-    """Entries whose E.164 number begins so, in the order of the numbers; the next page ``after`` the last."""
-    with db.transaction() as connection:
-        rows = connection.execute(
-            SQL.beginning,
-            {"organisation_id": organisation_id, "after": after, "limit": limit, **bounds(beginning)},
-        ).fetchall()
-        return [Entry(**row) for row in rows]
-
-
-def count(db: Transactions, organisation_id: int) -> int:
-    """How many numbers are parked; not counted further than COUNTED."""
-    with db.transaction() as connection:
-        row = one(connection, SQL.count, {"organisation_id": organisation_id, "at_most": COUNTED})
-        assert row is not None
-        return int(row["numbers"])
 
 
 def _dates(
@@ -204,5 +163,4 @@ def _park(
     report.prospects += barring.exclude(connection, organisation_id, numbers, "parking_lot", now)
     days = sorted({day.isoformat() for day in dates.values()})
     after = {"count": len(numbers), "numbers": listed(numbers), "until": days[:50], "note": note}
-    subject = f"parking:{numbers[0]}" if len(numbers) == 1 else "parking"
-    audit.keep(connection, organisation_id, user_id, "parking.add", subject, None, after)
+    NUMBERS.keep_audit(connection, organisation_id, user_id, "add", numbers, None, after)

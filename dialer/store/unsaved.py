@@ -7,9 +7,11 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
+from dialer.calls.power import Outcome
 from dialer.db import Connection
 from dialer.retries import Place
 from dialer.sql import load
+from dialer.store.settling import settle
 
 SQL = load("sessions")
 
@@ -63,19 +65,15 @@ def finish(
     connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "at": now})
     if result_id is not None:
         connection.execute(SQL.keep_promise, {**of_attempt, "user_id": user_id, "at": now})
-    connection.execute(
-        SQL.settle_prospect,
-        {
-            "organisation_id": organisation_id,
-            "prospect_id": attempt["prospect_id"],
-            "number": attempt["number"],
-            "at": now,
-            "status": place.status,
-            "not_before": place.not_before,
-            "excluded_by": place.excluded_by,
-            "result_id": result_id,
-            "notes": notes,
-        },
+    settle(
+        connection,
+        organisation_id,
+        attempt,
+        place,
+        now,
+        outcome=Outcome.CONNECTED,
+        result_id=result_id,
+        notes=notes,
     )
     connection.execute(
         SQL.keep_event,

@@ -17,6 +17,9 @@ from cli.stack.ports import RtpRange, free_ports
 from cli.stack.trunk import Trunk
 from cli.stack.world import OutsideWorld, Phone, WorldSettings
 
+from .ears import Ears, listening
+from .rig import Rig, call_center
+
 T = TypeVar("T")
 AGENT_EXTENSIONS = ("1001", "1002", "1003")
 
@@ -115,3 +118,17 @@ def run(scenario: Coroutine[Any, Any, T], timeout_s: float = 60) -> T:
             return await scenario
 
     return asyncio.run(limited())
+
+
+@pytest.fixture
+def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
+    """A call center of this test alone, on the node."""
+    with call_center(database_url, node, world, tmp_path) as rig:
+        yield rig
+
+
+@pytest.fixture
+def ears(node: Node) -> Iterator[Ears]:
+    """What is to be heard on the node's bridges."""
+    with listening(node.settings) as ears:
+        yield ears

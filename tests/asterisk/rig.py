@@ -14,7 +14,7 @@ from datetime import time as time_type
 from itertools import count as counting
 from itertools import pairwise
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from cli.stack.tether import tethered
 from cli.stack.world import OutsideWorld
@@ -23,7 +23,8 @@ from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.store import agents, dispositions, lists, organisations, people, sessions
 
-from .conftest import Node
+if TYPE_CHECKING:
+    from .conftest import Node
 
 T = TypeVar("T")
 PATIENCE_S = 30.0

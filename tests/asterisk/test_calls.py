@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from cli.stack.world import OutsideWorld
 from dialer.clock import now
 from dialer.store import dispositions, sessions
 
 from .books import everything_is_accounted_for
-from .conftest import Node
 from .ears import hears, listening
-from .rig import Rig, call_center, until
+from .rig import Rig, until
 from .spectrum import tone_levels
 
 CHORD = (220, 294, 370, 740)
 """What waiting agents hear."""
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
 
 
 def test_an_answered_prospect_is_handed_to_the_ready_agent(rig: Rig) -> None:

@@ -2,21 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from cli.stack.world import OutsideWorld
-
-from .conftest import Node
-from .rig import Rig, call_center, until
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
+from .rig import Rig, until
 
 
 def test_a_dialer_that_was_down_overnight_catches_up_with_the_night(rig: Rig) -> None:

@@ -20,22 +20,10 @@ from dialer.store import dispositions
 
 from .books import everything_is_accounted_for
 from .conftest import Node
-from .ears import Ears, listening
+from .ears import Ears
 from .own_stack import own_node
 from .rig import Rig, call_center, until
 from .wire import FAILS, Wire
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
-
-
-@pytest.fixture
-def ears(node: Node) -> Iterator[Ears]:
-    with listening(node.settings) as ears:
-        yield ears
 
 
 @pytest.fixture

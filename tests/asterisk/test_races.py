@@ -5,34 +5,20 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
-from cli.stack.world import OutsideWorld, PhoneNotThere
+from cli.stack.world import PhoneNotThere
 from dialer.clock import now
 from dialer.errors import RingpoolError
 from dialer.store import dispositions, sessions
 
 from .books import everything_is_accounted_for
-from .conftest import Node
-from .ears import Ears, listening
-from .rig import Rig, call_center, until
+from .ears import Ears
+from .rig import Rig, until
 
 SEED = 20
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
-
-
-@pytest.fixture
-def ears(node: Node) -> Iterator[Ears]:
-    with listening(node.settings) as ears:
-        yield ears
 
 
 @pytest.fixture

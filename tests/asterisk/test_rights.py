@@ -2,26 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from cli.stack.world import OutsideWorld
 from dialer.clock import now
 from dialer.store import dispositions, lists
 from dialer.store.lists import ListEdit
 
 from .books import everything_is_accounted_for
-from .conftest import Node
 from .ears import hears, listening
-from .rig import Rig, call_center, until
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
+from .rig import Rig, until
 
 
 def only(rig: Rig, *names: str) -> None:

@@ -8,12 +8,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from panel_floor import PASSWORD, Floor
+from panel_floor import PASSWORD
 from panel_process import Panel, chromium_running
 from playwright.sync_api import Browser, Page
 
 from dialer.db import Database
-from dialer.store.people import Role, User
+from dialer.store import jobs
+from dialer.store.people import User
 
 PATIENCE_MS = 15_000
 SCREENSHOTS = Path(__file__).resolve().parents[2] / "build" / "screenshots"
@@ -34,23 +35,14 @@ def panel(database_url: str, tmp_path: Path) -> Iterator[Panel]:
 
 
 @pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
+def import_all(db: Database, tmp_path: Path) -> Callable[[], None]:
+    """What the importer service does, when the test says so."""
 
+    def work() -> None:
+        while jobs.work_once(db, tmp_path / "ringpool" / "uploads", "test"):
+            pass
 
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
-@pytest.fixture
-def ana(floor: Floor) -> User:
-    return floor.hire("Ana", extension="1001")
-
-
-@pytest.fixture
-def abe(floor: Floor) -> User:
-    return floor.hire("Abe", extension="1002")
+    return work
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
 from panel_floor import Floor, now
 from playwright.sync_api import Page, expect
 
@@ -21,11 +20,6 @@ from dialer.store.tokens import Scope
 
 Shot = Callable[[Page, str], Path]
 OpenAs = Callable[[User], Page]
-
-
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
 
 
 def ask(url: str, secret: str) -> tuple[int, Any]:

@@ -24,11 +24,6 @@ LONG = "Ana-Maria Wolfeschlegelsteinhausenbergerdorff of Nether Wallop"
 
 
 @pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
-@pytest.fixture
 def dana(floor: Floor) -> User:
     return floor.hire("Dana", Role.SUPER_ADMIN)
 

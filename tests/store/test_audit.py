@@ -9,23 +9,12 @@ import psycopg
 import pytest
 from panel_floor import Floor, now
 
-from dialer.db import Database
 from dialer.store import audit, lists, teams
 from dialer.store.audit import Change, Filters
 from dialer.store.lists import ListEdit
 from dialer.store.people import Role, User
 
 THEN = datetime(2026, 1, 1, tzinfo=UTC)
-
-
-@pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
 
 
 def keep(

@@ -5,15 +5,9 @@ from __future__ import annotations
 import pytest
 from panel_floor import Floor
 
-from dialer.db import Database
 from dialer.errors import Refused
 from dialer.store import agents, browser_phones
 from dialer.store.people import User
-
-
-@pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
 
 
 @pytest.fixture

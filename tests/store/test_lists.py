@@ -1,11 +1,10 @@
-"""Lists, their counts, who may dial them, and two people editing one, on the real PostgreSQL."""
+"""Lists, their counts, who may see them and what becomes of them, on the real PostgreSQL."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from datetime import time
 from decimal import Decimal
-from threading import Barrier, Thread
 
 import pytest
 from panel_floor import Floor, now
@@ -13,40 +12,8 @@ from panel_floor import Floor, now
 from dialer.db import Database
 from dialer.errors import Conflict, NotFound, Refused
 from dialer.store import leases, list_info, lists, sessions, teams
-from dialer.store.lists import ListEdit, ListSettings, StillDialing
+from dialer.store.lists import ListEdit, ListSettings
 from dialer.store.people import Role, User
-
-
-@pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
-@pytest.fixture
-def ana(floor: Floor) -> User:
-    return floor.hire("Ana", extension="1001")
-
-
-@pytest.fixture
-def abe(floor: Floor) -> User:
-    return floor.hire("Abe", extension="1002")
-
-
-def assign(floor: Floor, by: User, list_id: int, *users: User, team_ids: tuple[int, ...] = ()) -> None:
-    version = lists.counts(floor.tenant, by.id, list_id).version
-    change = ListEdit(user_ids=[user.id for user in users], team_ids=team_ids)
-    lists.edit(floor.tenant, by.id, list_id, version, change, now())
-
-
-def audit_rows(db: Database, action: str) -> list[dict[str, object]]:
-    with db.transaction() as connection:
-        asked = "SELECT user_id, subject, before, after FROM audit WHERE action = %s ORDER BY id"
-        return connection.execute(asked, (action,)).fetchall()
 
 
 def test_overview_counts_where_the_prospects_are(floor: Floor, max_: User, ana: User) -> None:
@@ -183,127 +150,20 @@ def test_other_organisations_users_and_teams_cannot_be_assigned_and_nothing_is_s
     assert [row.name for row in lists.overview(floor.tenant, max_.id)] == ["Spring leads"]
 
 
-def test_removed_user_gives_undialed_prospects_back_and_keeps_the_live_call(
-    floor: Floor, max_: User, ana: User, abe: User
-) -> None:
-    list_id = floor.add_list(max_, ana, abe, prospects=4)
-    floor.sit_down(ana, list_id)
-    floor.call(list_id)
-    assert lists.counts(floor.tenant, max_.id, list_id).held == 3
-    assign(floor, max_, list_id, abe)
-    row = lists.counts(floor.tenant, max_.id, list_id)
-    assert (row.held, row.calling, row.remaining) == (0, 1, 4)
-    assert lists.my_lists(floor.tenant, ana.id) == []
-
-
-def test_removing_a_user_who_dials_is_asked_about_first(
-    floor: Floor, max_: User, ana: User, abe: User
-) -> None:
-    list_id = floor.add_list(max_, ana, abe)
-    floor.sit_down(ana, list_id)
-    only_abe = ListEdit(user_ids=[abe.id])
-    with pytest.raises(StillDialing) as asked:
-        lists.edit(floor.tenant, max_.id, list_id, 1, only_abe, now(), may_interrupt=())
-    assert asked.value.users == {ana.id: "Ana"}
-    assert [one.id for one in lists.my_lists(floor.tenant, ana.id)] == [list_id], "nothing was changed"
-    assert lists.edit(floor.tenant, max_.id, list_id, 1, only_abe, now(), may_interrupt=[ana.id]) == 2
-    assert lists.my_lists(floor.tenant, ana.id) == []
-
-
-def test_user_who_keeps_the_list_through_a_team_is_not_asked_about(
-    db: Database, floor: Floor, max_: User, ana: User
-) -> None:
-    list_id = floor.add_list(max_, ana)
-    team = teams.create_team(db, floor.organisation.id, "Closers")
-    teams.join_team(db, team.id, ana.id, now())
-    floor.sit_down(ana, list_id)
-    by_team = ListEdit(user_ids=[], team_ids=[team.id])
-    lists.edit(floor.tenant, max_.id, list_id, 1, by_team, now(), may_interrupt=())
-    [one] = list_info.info(floor.tenant, max_.id, list_id).assigned
-    assert (one.name, one.by_name, one.teams, one.dialing) == ("Ana", False, ["Closers"], True)
-
-
-def test_edit_changes_what_is_given_and_leaves_the_rest(floor: Floor, max_: User, ana: User) -> None:
-    list_id = floor.add_list(max_, ana)
-    before = list_info.info(floor.tenant, max_.id, list_id)
-    change = ListEdit(name=" Summer leads ", batch_size=300, overnight_reset=False, reset_by_itself=True)
-    assert lists.edit(floor.tenant, max_.id, list_id, before.version, change, now()) == 2
-    after = list_info.info(floor.tenant, max_.id, list_id)
-    assert after.settings == replace(
-        before.settings, name="Summer leads", batch_size=300, overnight_reset=False, reset_by_itself=True
-    )
-    assert after.user_ids == {ana.id}
-
-
-def test_edit_that_changes_nothing_is_no_edit(db: Database, floor: Floor, max_: User, ana: User) -> None:
-    list_id = floor.add_list(max_, ana)
-    same = ListEdit(name="Spring leads", batch_size=20, user_ids=[ana.id], team_ids=[])
-    assert lists.edit(floor.tenant, max_.id, list_id, 1, same, now()) == 1
-    assert audit_rows(db, "list.edit") == []
-
-
-def test_user_may_hold_more_than_is_advised(floor: Floor, max_: User) -> None:
-    list_id = floor.add_list(max_)
-    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=1_000_000), now())
-    assert lists.counts(floor.tenant, max_.id, list_id).batch_size == 1_000_000
-
-
-@pytest.mark.parametrize("size", [0, -1, 10**12])
-def test_batch_size_that_cannot_be_used_changes_nothing(floor: Floor, max_: User, size: int) -> None:
-    list_id = floor.add_list(max_)
-    with pytest.raises(Refused):
-        lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(name="Renamed", batch_size=size), now())
-    assert lists.counts(floor.tenant, max_.id, list_id).name == "Spring leads"
-
-
-def test_second_of_two_editors_is_told_and_overwrites_nothing(floor: Floor, max_: User) -> None:
-    mia = floor.hire("Mia", Role.ADMIN)
-    list_id = floor.add_list(max_)
-    lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=30), now())
-    with pytest.raises(Conflict, match="Max changed this list meanwhile"):
-        lists.edit(floor.tenant, mia.id, list_id, 1, ListEdit(batch_size=40, name="Mine"), now())
-    found = list_info.info(floor.tenant, max_.id, list_id)
-    assert (found.settings.batch_size, found.settings.name, found.version) == (30, "Spring leads", 2)
-    [edit] = lists.edits_since(floor.tenant, mia.id, list_id, 1)
-    assert (edit.by, edit.before["batch_size"], edit.after["batch_size"]) == ("Max", 20, 30)
-    assert lists.edits_since(floor.tenant, mia.id, list_id, 2) == []
-
-
-def test_of_two_edits_at_the_same_moment_one_wins(floor: Floor, max_: User) -> None:
-    list_id = floor.add_list(max_)
-    start, ends = Barrier(2), []
-
-    def save(size: int) -> None:
-        start.wait()
-        try:
-            ends.append(lists.edit(floor.tenant, max_.id, list_id, 1, ListEdit(batch_size=size), now()))
-        except Conflict:
-            ends.append(0)
-
-    editors = [Thread(target=save, args=(size,)) for size in (30, 40)]
-    for editor in editors:
-        editor.start()
-    for editor in editors:
-        editor.join()
-    assert sorted(ends) == [0, 2]
-
-
 def test_assignment_is_in_the_audit_log_from_what_to_what(
-    db: Database, floor: Floor, max_: User, ana: User, abe: User
+    floor: Floor, max_: User, ana: User, abe: User
 ) -> None:
     list_id = floor.add_list(max_, ana)
-    assign(floor, max_, list_id, abe)
-    [row] = audit_rows(db, "list.edit")
+    floor.assign(max_, list_id, abe)
+    [row] = floor.audited("list.edit")
     assert (row["user_id"], row["subject"]) == (max_.id, f"list:{list_id}")
     assert row["before"] == {"user_ids": [ana.id], "version": 1}
     assert row["after"] == {"user_ids": [abe.id], "version": 2}
 
 
-def test_new_list_is_in_the_audit_log_with_all_its_settings(
-    db: Database, floor: Floor, max_: User, ana: User
-) -> None:
+def test_new_list_is_in_the_audit_log_with_all_its_settings(floor: Floor, max_: User, ana: User) -> None:
     floor.add_list(max_, ana)
-    [row] = audit_rows(db, "list.create")
+    [row] = floor.audited("list.create")
     after = row["after"]
     assert isinstance(after, dict)
     assert (row["before"], after["name"], after["user_ids"]) == (None, "Spring leads", [ana.id])
@@ -315,12 +175,12 @@ def test_somebody_inactive_stays_assigned_but_is_not_newly_assigned(
     list_id = floor.add_list(max_, ana)
     with db.transaction() as connection:
         connection.execute("UPDATE app_user SET active = false WHERE id = ANY(%s)", ([ana.id, abe.id],))
-    assign(floor, max_, list_id, ana, max_)
+    floor.assign(max_, list_id, ana, max_)
     with pytest.raises(NotFound):
-        assign(floor, max_, list_id, abe)
+        floor.assign(max_, list_id, abe)
 
 
-def test_archived_list_is_out_of_sight(db: Database, floor: Floor, max_: User, ana: User) -> None:
+def test_archived_list_is_out_of_sight(floor: Floor, max_: User, ana: User) -> None:
     list_id = floor.add_list(max_, ana)
     lists.archive(floor.tenant, max_.id, list_id, 1, now())
     assert lists.overview(floor.tenant, max_.id) == []
@@ -332,7 +192,7 @@ def test_archived_list_is_out_of_sight(db: Database, floor: Floor, max_: User, a
     ):
         with pytest.raises(NotFound):
             attempt()
-    [row] = audit_rows(db, "list.archive")
+    [row] = floor.audited("list.archive")
     assert row["after"] == {"archived": True}
 
 

@@ -13,16 +13,6 @@ from dialer.store.people import Role, User
 MAPPING = {"phone": "Tel", "custom:Plan": "Plan"}
 
 
-@pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
 def test_mapping_is_found_by_its_name(floor: Floor, max_: User) -> None:
     mappings.save(floor.tenant, max_.id, "  Broker   files ", MAPPING, now())
     [one] = mappings.mappings(floor.tenant, floor.organisation.id)

@@ -20,26 +20,6 @@ from dialer.store.teams import Team
 
 
 @pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
-@pytest.fixture
-def ana(floor: Floor) -> User:
-    return floor.hire("Ana", extension="1001")
-
-
-@pytest.fixture
-def abe(floor: Floor) -> User:
-    return floor.hire("Abe", extension="1002")
-
-
-@pytest.fixture
 def west(floor: Floor) -> Team:
     return teams.create_team(floor.tenant, floor.organisation.id, "West")
 

@@ -14,21 +14,6 @@ from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
 
 
-@pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
 def give(floor: Floor, by: User, to: User, *scopes: Scope, **more: object) -> tuple[int, str]:
     wanted = {"name": "Import robot", "expires_at": None, "now": now(), **more}
     return tokens.create(floor.tenant, by.id, user_id=to.id, scopes=scopes or (Scope.LISTS_READ,), **wanted)

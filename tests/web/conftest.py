@@ -6,13 +6,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from api_client import Program, program
 from flask import Flask
 from flask.testing import FlaskClient
 from panel_floor import PASSWORD, Floor
+from wizard_hand import Wizard
 
 from dialer.db import Database
 from dialer.settings import Settings
 from dialer.store.people import Role, User
+from dialer.store.tokens import Scope
 from web.app import create_app
 from web.limits import limiter
 from web.texts import compile_catalogues
@@ -37,21 +40,6 @@ def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def floor(db: Database) -> Floor:
-    return Floor(db)
-
-
-@pytest.fixture
-def max_(floor: Floor) -> User:
-    return floor.hire("Max", Role.MANAGER)
-
-
-@pytest.fixture
-def ana(floor: Floor) -> User:
-    return floor.hire("Ana", extension="1001")
-
-
-@pytest.fixture
 def as_(app: Flask) -> Callable[[User], FlaskClient]:
     """A browser in which the user has signed in."""
 
@@ -62,3 +50,29 @@ def as_(app: Flask) -> Callable[[User], FlaskClient]:
         return client
 
     return browser
+
+
+@pytest.fixture
+def uploads(app: Flask) -> Path:
+    """Where uploaded files wait for the importer."""
+    return Path(app.config["RINGPOOL_UPLOADS"])
+
+
+@pytest.fixture
+def wizard(as_: Callable[[User], FlaskClient], max_: User, uploads: Path) -> Wizard:
+    """The manager's hands in the list wizard."""
+    return Wizard(as_(max_), uploads)
+
+
+@pytest.fixture
+def robot(app: Flask, floor: Floor, ada: User) -> Program:
+    """An admin's token."""
+    return program(app, floor, ada, ada, tuple(Scope))
+
+
+@pytest.fixture
+def stranger(app: Flask, db: Database) -> Program:
+    """An admin's token of another organisation."""
+    nord = Floor(db, "Nord")
+    nils = nord.hire("Nils", Role.ADMIN)
+    return program(app, nord, nils, nils, tuple(Scope))

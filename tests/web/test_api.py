@@ -17,16 +17,6 @@ from dialer.store.tokens import Scope
 from web.api.operations import LARGEST_BODY
 
 
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
-@pytest.fixture
-def robot(app: Flask, floor: Floor, ada: User) -> Program:
-    return program(app, floor, ada, ada, tuple(Scope))
-
-
 @pytest.mark.parametrize(
     "header", ["", "rp_x", "Bearer", "Bearer ", "Basic cnA6eA==", "Bearer rp_" + "x" * 43, "Bearer rp_\xe5"]
 )

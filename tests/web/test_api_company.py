@@ -10,29 +10,9 @@ from api_client import Program, program
 from flask import Flask
 from panel_floor import Floor, now
 
-from dialer.db import Database
 from dialer.store import lists
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
-
-
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
-@pytest.fixture
-def robot(app: Flask, floor: Floor, ada: User) -> Program:
-    return program(app, floor, ada, ada, tuple(Scope))
-
-
-@pytest.fixture
-def stranger(app: Flask, db: Database) -> Program:
-    """An admin's token of another organisation."""
-    nord = Floor(db, "Nord")
-    nils = nord.hire("Nils", Role.ADMIN)
-    return program(app, nord, nils, nils, tuple(Scope))
-
 
 BO = "+12145551001"
 IN_A_MONTH = (now() + timedelta(days=30)).date().isoformat()

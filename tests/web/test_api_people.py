@@ -14,25 +14,6 @@ from dialer.store import people
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
 
-
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
-@pytest.fixture
-def robot(app: Flask, floor: Floor, ada: User) -> Program:
-    return program(app, floor, ada, ada, tuple(Scope))
-
-
-@pytest.fixture
-def stranger(app: Flask, db: Database) -> Program:
-    """An admin's token of another organisation."""
-    nord = Floor(db, "Nord")
-    nils = nord.hire("Nils", Role.ADMIN)
-    return program(app, nord, nils, nils, tuple(Scope))
-
-
 ANA = {"name": "Ana", "email": "ana@acme.test", "password": "correct horse"}
 
 

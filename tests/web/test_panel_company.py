@@ -30,11 +30,6 @@ PAGES = (
 )
 
 
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
 def version(floor: Floor) -> int:
     return company.settings(floor.tenant, floor.organisation.id).version
 

@@ -26,11 +26,6 @@ EDIT: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def abe(floor: Floor) -> User:
-    return floor.hire("Abe", extension="1002")
-
-
 def test_everything_that_may_change_is_changed_in_one_go(
     db: Database, as_: Browser, floor: Floor, max_: User, ana: User, abe: User
 ) -> None:

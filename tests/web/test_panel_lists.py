@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from panel_floor import Floor, now
 from wizard_hand import Wizard, import_all
@@ -19,11 +18,6 @@ from dialer.store.lists import ListSettings
 from dialer.store.people import Role, User
 
 Browser = Callable[[User], FlaskClient]
-
-
-@pytest.fixture
-def uploads(app: Flask) -> Path:
-    return Path(app.config["RINGPOOL_UPLOADS"])
 
 
 def set_status(db: Database, status: str, excluded_by: str | None = None, where: str = "true") -> None:

@@ -20,11 +20,6 @@ from dialer.store.people import User
 Browser = Callable[[User], FlaskClient]
 
 
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
 def filled(**values: Any) -> dict[str, Any]:
     """The form of a new agent as a browser sends it."""
     plain = {

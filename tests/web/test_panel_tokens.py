@@ -20,11 +20,6 @@ from dialer.store.tokens import Scope
 Browser = Callable[[User], FlaskClient]
 
 
-@pytest.fixture
-def ada(floor: Floor) -> User:
-    return floor.hire("Ada", Role.ADMIN)
-
-
 def form(acting: User, **changed: object) -> dict[str, object]:
     return {"name": "Robot", "user": str(acting.id), "scopes": ["lists:read"], "last_day": "", **changed}
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -26,6 +25,7 @@ from web.api.jobs import Job, find
 from web.api.operations import operation
 from web.api.problems import WrongInput, problem
 from web.lists import uploads
+from web.lists.queueing import queue_new_list
 
 _ORDER = "upload, random, a standard field's name, or custom:LABEL."
 
@@ -204,7 +204,7 @@ def _reading(settings: dict[str, Any], wanted: dict[str, str | None], headers: S
 
 def _queue(draft: uploads.Draft, settings: dict[str, Any], reading: _Reading) -> tuple[int, int]:
     """Make the list and let the importer read the file into it; ids of the list and of the job."""
-    now, mine = datetime.now(UTC), organisations.organisation(tenant(), me().organisation_id)
+    mine = organisations.organisation(tenant(), me().organisation_id)
     pools = mine.lead_pool_sessions and mine.import_queue
     settings.setdefault("kind", "lead_pool" if pools else "normal")
     if settings["kind"] == "lead_pool" and not pools:
@@ -213,22 +213,12 @@ def _queue(draft: uploads.Draft, settings: dict[str, Any], reading: _Reading) ->
     if "lines_per_agent" in settings:
         settings["lines_per_agent"] = Decimal(str(settings["lines_per_agent"]))
     assigned = {kind: settings.pop(kind, []) for kind in ("user_ids", "team_ids")}
-    list_id = lists.create_list(tenant(), me().id, ListSettings(**settings), now, **assigned)
-    try:
-        job_id = store.queue_import(
-            tenant(),
-            organisation_id=me().organisation_id,
-            list_id=list_id,
-            user_id=me().id,
-            file_name=draft.file_name,
-            file_token=draft.token,
-            file_size=draft.size,
-            file_hash=bytes.fromhex(draft.sha256),
-            mapping=reading.mapping,
-            keep_unmapped=reading.keep_unmapped,
-            now=now,
-        )
-    except Exception:
-        lists.drop_empty_list(tenant(), me().id, list_id)
-        raise
-    return list_id, job_id
+    return queue_new_list(
+        tenant(),
+        me(),
+        draft,
+        ListSettings(**settings),
+        reading.mapping,
+        keep_unmapped=reading.keep_unmapped,
+        **assigned,
+    )

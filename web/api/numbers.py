@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import Response
@@ -14,6 +13,7 @@ from dialer.errors import NotFound
 from dialer.phone_numbers import normalise
 from dialer.store import do_not_call, organisations, parking
 from dialer.store.number_batches import Report
+from dialer.store.number_tables import NumberTable, P
 from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
 from web.api.fields import Body, Paging, Text, bad_cursor, cursor, cursor_text, page_of
@@ -108,20 +108,7 @@ class Reason(Schema):
 @operation("GET", "/do-not-call", Scope.COMPANY_READ, answer=page_of(Barred), query=Search)
 def list_do_not_call(query: dict[str, Any]) -> dict[str, Any]:
     """Numbers that are never called, those added last first."""
-    organisation_id, most = me().organisation_id, query["limit"] + 1
-    if "beginning" in query:
-        beginning, after = query["beginning"], cursor_text(query) or ""
-        found = do_not_call.search(tenant(), organisation_id, beginning, after=after, limit=most)
-        return _page(found, query, [entry.number for entry in found])
-    after_last = None
-    if (place := cursor_text(query)) is not None:
-        at, number = _place(place)
-        try:
-            after_last = (datetime.fromisoformat(at), number)
-        except ValueError:
-            raise bad_cursor() from None
-    found = do_not_call.listing(tenant(), organisation_id, after=after_last, limit=most)
-    return _page(found, query, [f"{entry.added_at.isoformat()} {entry.number}" for entry in found])
+    return _page(do_not_call.NUMBERS, query)
 
 
 @operation("POST", "/do-not-call", Scope.COMPANY_WRITE, answer=Added, body=ToBar)
@@ -152,20 +139,7 @@ def remove_do_not_call(number: str, query: dict[str, Any]) -> Response:
 @operation("GET", "/parking-lot", Scope.COMPANY_READ, answer=page_of(Parked), query=Search)
 def list_parking_lot(query: dict[str, Any]) -> dict[str, Any]:
     """Parked numbers, those that come back first."""
-    organisation_id, most = me().organisation_id, query["limit"] + 1
-    if "beginning" in query:
-        beginning, after = query["beginning"], cursor_text(query) or ""
-        found = parking.search(tenant(), organisation_id, beginning, after=after, limit=most)
-        return _page(found, query, [entry.number for entry in found])
-    after_last = None
-    if (place := cursor_text(query)) is not None:
-        until, number = _place(place)
-        try:
-            after_last = (date.fromisoformat(until), number)
-        except ValueError:
-            raise bad_cursor() from None
-    found = parking.listing(tenant(), organisation_id, after=after_last, limit=most)
-    return _page(found, query, [f"{entry.until.isoformat()} {entry.number}" for entry in found])
+    return _page(parking.NUMBERS, query)
 
 
 @operation("POST", "/parking-lot", Scope.COMPANY_WRITE, answer=Added, body=ToPark)
@@ -201,14 +175,30 @@ def _e164(number: str) -> str:
     return normalise(number, organisations.organisation(tenant(), me().organisation_id).country)
 
 
-def _page(found: Sequence[Any], query: dict[str, Any], places: Sequence[str]) -> dict[str, Any]:
-    limit = query["limit"]
-    return {"items": found[:limit], "next": cursor(places[limit - 1]) if len(found) > limit else None}
+def _page(table: NumberTable[Any, Any], query: dict[str, Any]) -> dict[str, Any]:
+    """One page of a table's entries, in the order of the numbers when they are looked up."""
+    whose, limit = (tenant(), me().organisation_id), query["limit"]
+    if "beginning" in query:
+        after = cursor_text(query) or ""
+        found = table.search(*whose, query["beginning"], after=after, limit=limit + 1)
+    else:
+        found = table.listing(*whose, after=_after(table, query), limit=limit + 1)
+    if len(found) <= limit:
+        return {"items": found, "next": None}
+    last = found[limit - 1]
+    place = last.number if "beginning" in query else f"{table.place(last).isoformat()} {last.number}"
+    return {"items": found[:limit], "next": cursor(place)}
 
 
-def _place(text: str) -> tuple[str, str]:
+def _after(table: NumberTable[Any, P], query: dict[str, Any]) -> tuple[P, str] | None:
     """What a cursor was made of: a time or day, and a number."""
+    if (text := cursor_text(query)) is None:
+        return None
     first, _, number = text.partition(" ")
+    try:
+        place = table.read_place(first)
+    except ValueError:
+        raise bad_cursor() from None
     if not re.fullmatch(r"\+[0-9]{6,15}", number):
         raise bad_cursor()
-    return first, number
+    return place, number

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-from typing import NamedTuple
-
 from flask import Response, flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
@@ -13,19 +10,13 @@ from dialer.csv_formats import UnreadableFile
 from dialer.errors import NotFound, Refused
 from dialer.number_blocks import numbers_in
 from dialer.store import do_not_call
-from dialer.store.do_not_call import COUNTED, Entry
 from dialer.store.number_batches import Report
 from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import NumberFileForm, NumbersForm, RemoveForm
-from web.company.number_pages import Shown, country, lines_of, now
+from web.company.number_pages import Shown, answered, country, lines_of, now
 
 HERE = "company.do_not_call"
-
-
-class _Key(NamedTuple):
-    at: datetime
-    number: str
 
 
 @look("/do-not-call", "do_not_call")
@@ -91,38 +82,9 @@ def remove(number: str) -> ResponseReturnValue:
 
 
 def _show(form: NumbersForm, file_form: NumberFileForm) -> str:
-    count = do_not_call.count(tenant(), me().organisation_id)
-    return show(
-        "do_not_call.html",
-        HERE,
-        form=form,
-        file_form=file_form,
-        shown=Shown[Entry](_search, _listing, _key),
-        count=count,
-        counted_all=count < COUNTED,
-    )
+    shown = Shown(do_not_call.NUMBERS)
+    return show("do_not_call.html", HERE, form=form, file_form=file_form, shown=shown)
 
 
 def _answer(report: Report) -> ResponseReturnValue:
-    """A word where nothing is to be read, else what became of each line that was refused."""
-    if report.refusals or report.added != 1:
-        return show("report.html", HERE, report=report, back=url_for(HERE))
-    flash(gettext("The number is on Do Not Call."), "success")
-    return redirect(url_for(HERE))
-
-
-def _search(beginning: str, after: str, limit: int) -> list[Entry]:
-    return do_not_call.search(tenant(), me().organisation_id, beginning, after=after, limit=limit)
-
-
-def _listing(after: str, limit: int) -> list[Entry]:
-    at, _, number = after.partition("|")
-    try:
-        key = _Key(datetime.fromisoformat(at), number) if at else None
-    except ValueError:
-        key = None
-    return do_not_call.listing(tenant(), me().organisation_id, after=key, limit=limit)
-
-
-def _key(last: Entry, searched: bool) -> str:
-    return last.number if searched else f"{last.added_at.isoformat()}|{last.number}"
+    return answered(report, HERE, gettext("The number is on Do Not Call."))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, request, url_for
@@ -14,11 +13,10 @@ from dialer.errors import Refused
 from dialer.number_blocks import numbers_in
 from dialer.store import parking
 from dialer.store.number_batches import Report
-from dialer.store.parking import COUNTED, Entry
 from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import ParkFileForm, ParkNumbersForm
-from web.company.number_pages import Shown, country, lines_of, now
+from web.company.number_pages import Shown, answered, country, lines_of, now
 
 HERE = "company.parking"
 
@@ -79,38 +77,9 @@ def remove() -> ResponseReturnValue:
 
 
 def _show(form: ParkNumbersForm, file_form: ParkFileForm) -> str:
-    count = parking.count(tenant(), me().organisation_id)
-    return show(
-        "parking.html",
-        HERE,
-        form=form,
-        file_form=file_form,
-        shown=Shown[Entry](_search, _listing, _key),
-        count=count,
-        counted_all=count < COUNTED,
-        today=now().astimezone(ZoneInfo(me().time_zone)).date(),
-    )
+    shown, today = Shown(parking.NUMBERS), now().astimezone(ZoneInfo(me().time_zone)).date()
+    return show("parking.html", HERE, form=form, file_form=file_form, shown=shown, today=today)
 
 
 def _answer(report: Report) -> ResponseReturnValue:
-    if report.refusals or report.added != 1:
-        return show("report.html", HERE, report=report, back=url_for(HERE))
-    flash(gettext("The number is parked."), "success")
-    return redirect(url_for(HERE))
-
-
-def _search(beginning: str, after: str, limit: int) -> list[Entry]:
-    return parking.search(tenant(), me().organisation_id, beginning, after=after, limit=limit)
-
-
-def _listing(after: str, limit: int) -> list[Entry]:
-    until, _, number = after.partition("|")
-    try:
-        key = (date.fromisoformat(until), number) if until else None
-    except ValueError:
-        key = None
-    return parking.listing(tenant(), me().organisation_id, after=key, limit=limit)
-
-
-def _key(last: Entry, searched: bool) -> str:
-    return last.number if searched else f"{last.until.isoformat()}|{last.number}"
+    return answered(report, HERE, gettext("The number is parked."))

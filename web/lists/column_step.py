@@ -10,14 +10,15 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dialer.errors import NotFound, Refused, RingpoolError
+from dialer.errors import NotFound, Refused
 from dialer.imports import BadMapping, read_preview, suggest_mapping
-from dialer.store import imports, lists, mappings
+from dialer.store import mappings
 from dialer.store.lists import ListSettings
 from web.access import MANAGERS, me, room, tenant
 from web.lists import uploads
 from web.lists.blueprint import blueprint
 from web.lists.columns import KEY, Columns, read_mapping, typed_mapping
+from web.lists.queueing import queue_new_list
 from web.lists.steps import aside, has_pool_step, organisation_fields, page, pool_form, settings_form
 from web.lists.uploads import Draft
 
@@ -147,37 +148,22 @@ def _first_undone(draft: Draft) -> ResponseReturnValue | None:
 
 def _save(draft: Draft, found: Columns, keep_unmapped: bool) -> ResponseReturnValue:
     """Make the list and queue its file for the importer; of two who save one draft, one does."""
-    settings, now = settings_form(draft), datetime.now(UTC)
+    settings = settings_form(draft)
     pool = pool_form(draft) if has_pool_step() else None
     assigned = pool or settings
     uploads.take(draft)
     try:
         values = {**(pool.values() if pool else {"kind": "normal"}), **settings.values()}
-        list_id = lists.create_list(
+        list_id, _job_id = queue_new_list(
             tenant(),
-            me().id,
+            me(),
+            draft,
             ListSettings(name=draft.name, **values),
-            now,
+            found.mapping,
+            keep_unmapped=keep_unmapped,
             user_ids=assigned.chosen_users,
             team_ids=assigned.chosen_teams,
         )
-        try:
-            imports.queue_import(
-                tenant(),
-                organisation_id=me().organisation_id,
-                list_id=list_id,
-                user_id=me().id,
-                file_name=draft.file_name,
-                file_token=draft.token,
-                file_size=draft.size,
-                file_hash=bytes.fromhex(draft.sha256),
-                mapping=dict(found.mapping),
-                keep_unmapped=keep_unmapped,
-                now=now,
-            )
-        except RingpoolError:
-            lists.drop_empty_list(tenant(), me().id, list_id)
-            raise
     except (Refused, NotFound, BadMapping) as error:
         uploads.give_back(draft)
         return _columns(draft, alert=gettext(str(error)))

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from dialer.imports import Field, Preview
+from dialer import import_plan
+from dialer.imports import Field, Preview, custom_label
 
 KEY = "map:"
 """Before a field's name in the form."""
@@ -34,14 +35,13 @@ class Columns:
     @property
     def twice(self) -> list[Field]:
         """Fields whose column fills another field too."""
-        headers = list(self.mapping.values())
-        return [f for f in self.fields if headers.count(self.mapping.get(f.name, "")) > 1]
+        doubled = import_plan.doubled(self.mapping)
+        return [f for f in self.fields if f.name in doubled]
 
     @property
     def unmapped(self) -> list[str]:
         """Columns that fill no field, in the file's order."""
-        taken = set(self.mapping.values())
-        return [header for header in self.preview.headers if header not in taken]
+        return import_plan.left_over(self.preview.headers, self.mapping)
 
     def samples(self, header: str) -> list[str]:
         """What the column holds in the first rows."""
@@ -50,12 +50,11 @@ class Columns:
 
     def sorted_by_nothing(self, *, keep_unmapped: bool) -> str | None:
         """What the list is to be sorted by, when no column of the file will fill it."""
-        if self.sort_by in ("upload", "random") or self.sort_by in self.mapping:
+        headers = self.preview.headers
+        if import_plan.can_sort(headers, self.mapping, self.sort_by, keep_unmapped=keep_unmapped):
             return None
-        label = self.sort_by.removeprefix("custom:")
-        if self.sort_by.startswith("custom:"):
-            return None if keep_unmapped and label in self.unmapped else label
-        return next((f.label for f in self.fields if f.name == self.sort_by), label)
+        label = custom_label(self.sort_by)
+        return label or next((f.label for f in self.fields if f.name == self.sort_by), self.sort_by)
 
 
 def read_mapping(

@@ -9,16 +9,15 @@ import phonenumbers
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, IntegerField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, IntegerField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 from wtforms.widgets import HiddenInput
 
-from dialer.passwords import MIN_LENGTH
 from dialer.registrations import Registration
 from dialer.roles import Role
 from dialer.store.organisations import Details, Organisation
-from web.people.forms import LANGUAGES
+from web.people.forms import LANGUAGES, email_field, name_field, password_field
 
 
 class DetailsForm(FlaskForm):  # type: ignore[misc]
@@ -72,17 +71,9 @@ class DetailsForm(FlaskForm):  # type: ignore[misc]
 class NewForm(DetailsForm):
     """A new organisation and who looks after it first."""
 
-    admin_name = StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
-    admin_email = StringField(
-        _l("E-mail"),
-        [Length(max=1000)],
-        render_kw={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"},
-    )
-    admin_password = PasswordField(
-        _l("Password"),
-        [Length(max=1000)],
-        render_kw={"autocomplete": "new-password", "minlength": MIN_LENGTH},
-    )
+    admin_name = name_field()
+    admin_email = email_field()
+    admin_password = password_field()
     admin_locale = SelectField(_l("Language"), choices=LANGUAGES, default="en")
 
     def admin(self) -> Registration:

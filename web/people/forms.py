@@ -63,21 +63,36 @@ class Ticks(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
 
-class UserForm(FlaskForm):  # type: ignore[misc]
-    """A user as the panel registers and edits them; ``skills`` are rows of their own."""
+def name_field() -> StringField:
+    """A new person's name."""
+    return StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
 
-    version = IntegerField(widget=HiddenInput(), default=0)
-    name = StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
-    email = StringField(
+
+def email_field() -> StringField:
+    """A new person's address; what it may be is said when it is saved."""
+    return StringField(
         _l("E-mail"),
         [Length(max=1000)],
         render_kw={"inputmode": "email", "spellcheck": "false", "autocomplete": "off"},
     )
-    password = PasswordField(
+
+
+def password_field() -> PasswordField:
+    """A password that somebody else thinks up."""
+    return PasswordField(
         _l("Password"),
         [Length(max=1000)],
         render_kw={"autocomplete": "new-password", "minlength": MIN_LENGTH},
     )
+
+
+class UserForm(FlaskForm):  # type: ignore[misc]
+    """A user as the panel registers and edits them; ``skills`` are rows of their own."""
+
+    version = IntegerField(widget=HiddenInput(), default=0)
+    name = name_field()
+    email = email_field()
+    password = password_field()
     role = SelectField(_l("Role"), default=Role.AGENT.value)
     locale = SelectField(_l("Language"), choices=LANGUAGES, default="en")
     active = BooleanField(_l("Active"), default=True)
