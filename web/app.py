@@ -101,6 +101,7 @@ def _rooms(app: Flask) -> None:
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
+    from web.session import solo_views
     from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
@@ -110,6 +111,7 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        solo_views.blueprint,
         call,
         phone,
         company,
@@ -121,6 +123,7 @@ def _rooms(app: Flask) -> None:
         account,
     ):
         app.register_blueprint(blueprint)
+    solo_views.register(app)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

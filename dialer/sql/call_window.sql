@@ -1,14 +1,15 @@
 -- What the Call Disposition window shows beside the call itself (LPS-4).
 
 -- name: of_call
--- The user's open call: its prospect's list, and who is who.
-SELECT a.organisation_id, a.prospect_id, p.list_id, p.custom, l.kind AS list_kind, l.name AS list_name,
-    u.name AS agent_name
+-- The user's open call, and whether they choose themselves whom they call.
+SELECT a.organisation_id, a.prospect_id, p.list_id, p.custom, u.name AS agent_name,
+    coalesce(s.kind, 'pool') <> 'pool' AS dials_alone
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
-JOIN list l ON l.organisation_id = p.organisation_id AND l.id = p.list_id
 JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
-WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s AND a.state IN ('bridging', 'talking', 'wrap_up');
+LEFT JOIN session s ON s.organisation_id = a.organisation_id AND s.user_id = a.user_id AND s.ended_at IS NULL
+WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s 
+  AND a.state IN ('ringing_agent', 'dialing', 'bridging', 'talking', 'wrap_up');
 
 -- name: phones
 SELECT kind, number FROM phone

@@ -3,7 +3,7 @@
 -- name: own_open_call
 -- The call, if it is this user's and its result is still to be saved; it cannot be saved meanwhile.
 SELECT a.organisation_id, a.id FROM attempt a
-WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s AND a.state IN ('bridging', 'talking', 'wrap_up')
+WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s AND a.state IN ('ringing_agent', 'dialing', 'bridging', 'talking', 'wrap_up')
 FOR SHARE OF a;
 
 -- name: begin
@@ -25,6 +25,7 @@ WHERE organisation_id = %(organisation_id)s AND attempt_id = %(attempt_id)s;
 SELECT fields FROM call_draft
 WHERE organisation_id = %(organisation_id)s AND attempt_id = %(attempt_id)s;
 
--- name: drop
+-- name: take
 -- The call has its result, or never gets one.
-DELETE FROM call_draft WHERE organisation_id = %(organisation_id)s AND attempt_id = %(attempt_id)s;
+DELETE FROM call_draft WHERE organisation_id = %(organisation_id)s AND attempt_id = %(attempt_id)s
+RETURNING fields;

@@ -7,7 +7,7 @@ WHERE a.user_id = %(user_id)s AND a.id = %(attempt_id)s AND a.state IN ('talking
 
 -- name: lock_call
 -- The user's open call, kept until the referral is in.
-SELECT a.id, a.prospect_id, p.account_name, l.kind AS list_kind, l.phone_field, l.sort_by, l.sort_descending,
+SELECT a.id, a.prospect_id, l.phone_field, l.sort_by, l.sort_descending,
     o.country, o.time_zone
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id

@@ -66,7 +66,8 @@ class Surroundings:
     """All that the window shows and that the call does not say itself."""
 
     agent_name: str
-    list_kind: str
+    dials_alone: bool
+    """Whether the user chooses whom they call; in a lead pool session the pool does."""
     phones: tuple[Phone, ...]
     custom: tuple[CustomValue, ...]
     earlier: tuple[EarlierCall, ...]
@@ -97,7 +98,7 @@ def surroundings(db: Transactions, user_id: int, attempt_id: int) -> Surrounding
         promise = one(connection, FOLLOW_UPS.open_of, asked)
         return Surroundings(
             call["agent_name"],
-            call["list_kind"],
+            call["dials_alone"],
             tuple(Phone(**row) for row in phones),
             _custom(call["custom"], {row["label"]: row["kind"] for row in kinds}),
             tuple(EarlierCall(**row) for row in earlier),

@@ -53,9 +53,14 @@ def of_call(connection: Connection, organisation_id: int, attempt_id: int) -> Dr
     return _draft(row["fields"]) if row else {}
 
 
-def drop(connection: Connection, organisation_id: int, attempt_id: int) -> None:
-    """The call has its result: nothing is kept any longer."""
-    connection.execute(SQL.drop, {"organisation_id": organisation_id, "attempt_id": attempt_id})
+def take(connection: Connection, organisation_id: int, attempt_id: int) -> str | None:
+    """The call is over and has its result, or gets none: nothing is a draft any longer.
+
+    Returns the notes that were typed, for a call that gets no result; None where none were.
+    """
+    row = one(connection, SQL.take, {"organisation_id": organisation_id, "attempt_id": attempt_id})
+    notes = _draft(row["fields"]).get("notes") if row else None
+    return notes[0] if notes else None
 
 
 def forget(

@@ -18,6 +18,7 @@ from dialer.prospects import checked
 from dialer.sort_keys import encoder
 from dialer.sql import load
 from dialer.store import drafts
+from dialer.store.solo import ask_call_within
 from dialer.store.zone_counts import count_zones
 from dialer.time_zones import zone_from_number
 
@@ -56,12 +57,21 @@ class Referral:
     in_this_call: bool
 
 
-def add(db: Transactions, user_id: int, attempt_id: int, referred: Referred, now: datetime) -> Referral:
+def add(
+    db: Transactions,
+    user_id: int,
+    attempt_id: int,
+    referred: Referred,
+    now: datetime,
+    *,
+    call_at_once: bool = False,
+) -> Referral:
     """Save a referral made in the user's open call, as a prospect at the end of the list.
 
     The number is read and looked up as in an import: one that the list has already is refused, one on
-    Do Not Call or in the parking lot comes in but is not dialed. Raises Refused and its BadValue, and
-    NotFound for a call that is not the user's or has its result.
+    Do Not Call or in the parking lot comes in but is not dialed. With ``call_at_once`` they are called as
+    soon as the call in hand has its result; in a lead pool session that is refused, and nothing is saved.
+    Raises Refused and its BadValue, and NotFound for a call that is not the user's or has its result.
     """
     with db.transaction() as connection:
         of_user = {"user_id": user_id, "attempt_id": attempt_id}
@@ -86,6 +96,8 @@ def add(db: Transactions, user_id: int, attempt_id: int, referred: Referred, now
         connection.execute(SQL.add, {**made, **of_user, "from_prospect_id": call["prospect_id"]})
         names = tuple(f"referral_{name}" for name in FIELDS)
         drafts.forget(connection, found["organisation_id"], user_id, attempt_id, names, now)
+        if call_at_once and excluded_by is None:
+            ask_call_within(connection, user_id, prospect_id, now)
         live.tell_panel(connection, found["organisation_id"], f"list:{found['list_id']}")
         live.wake_dialer(connection)
         return Referral(

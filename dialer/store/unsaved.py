@@ -39,11 +39,17 @@ def give_up(
 ) -> None:
     """End a locked call that waits for a result without one: somebody was talked to, so it is done.
 
-    Notes that were typed are kept all the same.
+    Notes that were typed are kept all the same; what the user promised before stays promised: nobody said
+    that it was kept.
     """
-    notes = drafts.of_call(connection, organisation_id, attempt["id"]).get("notes")
-    kept = notes[0] if notes else None
-    finish(connection, organisation_id, user_id, attempt, Place("done"), None, kept, now)
+    of_prospect = {
+        "organisation_id": organisation_id,
+        "prospect_id": attempt["prospect_id"],
+        "user_id": user_id,
+    }
+    row = connection.execute(SQL.is_promised, of_prospect).fetchone()
+    place = Place("follow_up" if row is not None and row["promised"] else "done")
+    finish(connection, organisation_id, user_id, attempt, place, None, None, now)
 
 
 def finish(
@@ -56,10 +62,11 @@ def finish(
     notes: str | None,
     now: datetime,
 ) -> None:
-    """wrap_up → ended, and the prospect to its next place; what was typed is no draft any more."""
+    """wrap_up → ended, and the prospect to its next place; without notes those that were typed count."""
     of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt["id"]}
+    typed = drafts.take(connection, organisation_id, attempt["id"])
+    notes = typed if notes is None else notes
     connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "notes": notes, "at": now})
-    drafts.drop(connection, organisation_id, attempt["id"])
     settle(
         connection,
         organisation_id,

@@ -1,9 +1,9 @@
-"""Promises on record: one a prospect, of the user who made it, in two lists by themselves (LPS-8)."""
+"""Promises on record: one a prospect, made and kept with a call's result (LPS-8)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import psycopg
 import pytest
@@ -12,8 +12,7 @@ from dialing_floor import Floor
 from dialer.db import Database
 from dialer.errors import Refused
 from dialer.follow_ups import Wish
-from dialer.store import dispositions, follow_ups
-from dialer.store.follow_ups import Counts
+from dialer.store import dispositions
 
 
 @pytest.fixture
@@ -39,29 +38,19 @@ def promise(floor: Floor, user_id: int, due_at: datetime | None, effect: str = "
     return int(floor.prospect(leg_id)["id"])
 
 
-def test_a_future_day_is_not_due_and_today_is_past_due(floor: Floor, ana: int) -> None:
-    later = promise(floor, ana, floor.now + timedelta(days=2))
-    today = promise(floor, ana, floor.now + timedelta(hours=3))
-    earlier = promise(floor, ana, floor.now - timedelta(days=2))
-    assert follow_ups.counts(floor.tenant, ana, floor.now) == Counts(not_due=1, past_due=2)
-    past = follow_ups.due(floor.tenant, ana, floor.now, past_due=True)
-    assert [one.prospect_id for one in past] == [earlier, today], "first due first"
-    (future,) = follow_ups.due(floor.tenant, ana, floor.now, past_due=False)
-    assert (future.prospect_id, future.note, future.first_name) == (later, "About the quote", "Bo")
+def standing(floor: Floor, user_id: int) -> list[dict[str, object]]:
+    """The user's promises that stand, first due first."""
+    return floor.rows(
+        "SELECT prospect_id, due_at, note FROM follow_up WHERE user_id = %(u)s AND done_at IS NULL ORDER BY due_at",
+        u=user_id,
+    )
 
 
-def test_it_moves_over_by_itself_at_midnight_where_the_prospect_lives(floor: Floor, ana: int) -> None:
-    promise(floor, ana, datetime(2026, 3, 10, 14, 0, tzinfo=UTC))
-    before, after = datetime(2026, 3, 10, 4, 59, tzinfo=UTC), datetime(2026, 3, 10, 5, 1, tzinfo=UTC)
-    assert follow_ups.counts(floor.tenant, ana, before) == Counts(1, 0)
-    assert follow_ups.counts(floor.tenant, ana, after) == Counts(0, 1)
-
-
-def test_it_belongs_to_who_made_it(floor: Floor, ana: int) -> None:
-    promise(floor, ana, None)
-    abe = floor.hire("Abe")
-    assert follow_ups.counts(floor.tenant, abe, floor.now) == Counts(0, 0)
-    assert follow_ups.due(floor.tenant, abe, floor.now, past_due=False) == []
+def test_a_promise_stands_with_its_time_and_note(floor: Floor, ana: int) -> None:
+    due_at = floor.now - timedelta(days=2)
+    prospect_id = promise(floor, ana, due_at)
+    (stands,) = standing(floor, ana)
+    assert stands == {"prospect_id": prospect_id, "due_at": due_at, "note": "About the quote"}
 
 
 def test_the_next_result_is_the_promise_kept(floor: Floor, ana: int) -> None:
@@ -75,13 +64,13 @@ def test_the_next_result_is_the_promise_kept(floor: Floor, ana: int) -> None:
     promise(floor, ana, None, effect="final")
     rows = floor.rows("SELECT done_at IS NOT NULL AS done FROM follow_up")
     assert [row["done"] for row in rows] == [True, True]
-    assert follow_ups.counts(floor.tenant, ana, floor.now) == Counts(0, 0)
+    assert standing(floor, ana) == []
 
 
 def test_a_date_beside_a_retry_is_a_promise(floor: Floor, ana: int) -> None:
     promise(floor, ana, floor.now + timedelta(days=3), effect="retry")
     assert floor.statuses()["follow_up"] == 1
-    assert follow_ups.counts(floor.tenant, ana, floor.now) == Counts(1, 0)
+    assert len(standing(floor, ana)) == 1
 
 
 def test_a_final_result_with_a_date_is_refused_and_nothing_is_saved(floor: Floor, ana: int) -> None:

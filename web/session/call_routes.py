@@ -62,11 +62,15 @@ def when(attempt_id: int) -> ResponseReturnValue:
 def refer(attempt_id: int) -> ResponseReturnValue:
     """Save somebody whom the prospect named."""
     texts = {name: request.form.get(name, "").replace("\r\n", "\n") for name in referrals.FIELDS}
+    at_once = "call_at_once" in request.form
+    referred = referrals.Referred(**texts)
     try:
-        saved = referrals.add(tenant(), me().id, attempt_id, referrals.Referred(**texts), now())
+        saved = referrals.add(tenant(), me().id, attempt_id, referred, now(), call_at_once=at_once)
     except Refused as error:
         return render_template("session/referrals.html", refused=gettext(str(error)), saved=None)
-    answer = render_template("session/referrals.html", saved=saved, refused=None, EXCLUDED=EXCLUDED)
+    answer = render_template(
+        "session/referrals.html", saved=saved, refused=None, EXCLUDED=EXCLUDED, at_once=at_once
+    )
     return answer, {"HX-Trigger": "referral-saved"}
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from dialer.agents import Agent, AgentState
 from dialer.errors import BadValue, NotFound, Refused
@@ -18,7 +17,7 @@ from dialer.store import agents, call_window, company, dispositions, lists, sess
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
-from web.session import phone
+from web.session import phone, solo
 from web.session.call_view import PHONE_KINDS, CallView, call_view, edits, field_label
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
@@ -36,6 +35,8 @@ class Stage:
     call: OpenCall | None
     window: bool
     """Whether the Call Disposition window is open."""
+    solo: solo.Solo
+    """What an agent who dials alone sees."""
 
 
 def _stage(list_id: int | None, reopened: bool) -> Stage:
@@ -52,6 +53,7 @@ def _stage(list_id: int | None, reopened: bool) -> Stage:
         next((one for one in mine if one.id == chosen), None),
         call,
         call is not None and (reopened or not closed),
+        solo.seen(tenant(), me().id, agent),
     )
 
 
@@ -74,6 +76,8 @@ def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str 
     at_work = shown.agent.state is not AgentState.LOGGED_OUT
     owed = shown.call is not None and shown.call.state == "wrap_up"
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
+    if shown.list is not None and shown.list.kind == "normal":
+        list_id = None  # nobody else is on it
     grid = agents.team_grid(tenant(), list_id) if list_id else []
     return render_template(
         template,
@@ -122,17 +126,18 @@ def grid(list_id: int) -> ResponseReturnValue:
     return render_template("session/grid.html", grid=agents.team_grid(tenant(), list_id))
 
 
-def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
+def act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     """Do one thing and show the stage after it; a refusal is said above it."""
     alert = bad_field = None
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
-        alert = gettext(str(error))
+        alert = solo.said(error)
         if isinstance(error, BadValue):
             bad_field, alert = error.field, f"{field_label(error.field)}: {alert}"
     if not request.headers.get("HX-Request"):
-        return redirect(url_for("session.page", list=request.form.get("list", type=int)))
+        loaded = request.form.get("follow_ups") or None
+        return redirect(url_for("session.page", list=request.form.get("list", type=int), follow_ups=loaded))
     return _show(
         "session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert, bad_field
     )
@@ -143,7 +148,7 @@ def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Start Session on the loaded list."""
     list_id = request.form.get("list", 0, type=int)
-    return _act(lambda now: sessions.start_session(tenant(), me().id, list_id, now))
+    return act(lambda now: sessions.start_session(tenant(), me().id, list_id, now))
 
 
 @blueprint.post("/pause")
@@ -157,28 +162,28 @@ def pause() -> ResponseReturnValue:
             raise Refused("This pause reason is not offered any more; choose another.")
         sessions.ask_pause(tenant(), me().id, reason, now)
 
-    return _act(ask_pause)
+    return act(ask_pause)
 
 
 @blueprint.post("/resume")
 @room()
 def resume() -> ResponseReturnValue:
     """Resume Dialing; also takes back a pause that was only asked for."""
-    return _act(lambda now: sessions.resume(tenant(), me().id, now))
+    return act(lambda now: sessions.resume(tenant(), me().id, now))
 
 
 @blueprint.post("/end")
 @room()
 def end() -> ResponseReturnValue:
     """End the session, at once or after the call in hand."""
-    return _act(lambda now: sessions.end_session(tenant(), me().id, now))
+    return act(lambda now: sessions.end_session(tenant(), me().id, now))
 
 
 @blueprint.post("/calls/<int:attempt_id>/hang-up")
 @room()
 def hang_up(attempt_id: int) -> ResponseReturnValue:
     """Cut the prospect's line."""
-    return _act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
+    return act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
 
 
 @blueprint.post("/calls/<int:attempt_id>/result")
@@ -198,11 +203,11 @@ def save(attempt_id: int) -> ResponseReturnValue:
             tenant(), me().id, attempt_id, result_id, notes, now, wanted, edits(request.form)
         )
 
-    return _act(save_result)
+    return act(save_result)
 
 
 @blueprint.post("/calls/<int:attempt_id>/close")
 @room()
 def close(attempt_id: int) -> ResponseReturnValue:
     """Close the window without a result: no next call until there is one, or dialing is resumed."""
-    return _act(lambda now: dispositions.close_window(tenant(), me().id, attempt_id, now))
+    return act(lambda now: dispositions.close_window(tenant(), me().id, attempt_id, now))
