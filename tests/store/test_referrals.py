@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
-from dialing_floor import Floor
+from dialing_floor import NODE, Floor
 
 from dialer.db import Database
 from dialer.errors import BadValue, NotFound, Refused
-from dialer.store import call_window, dispositions, drafts, referrals
+from dialer.store import call_window, dispositions, drafts, referrals, solo, solo_calls
 from dialer.store.referrals import Referral, Referred
 
 EVA = Referred("Eva", "Ek", "(214) 555-7777", "eva@example.org", "sister", "Call after six.")
@@ -139,3 +139,30 @@ def test_nobody_names_people_in_anothers_call(floor: Floor, ana: int, attempt_id
     abe = floor.at_work("Abe")
     with pytest.raises(NotFound):
         add(floor, abe, attempt_id)
+
+
+def test_calling_at_once_is_refused_in_a_lead_pool_session_and_nothing_is_saved(
+    floor: Floor, ana: int, attempt_id: int
+) -> None:
+    with pytest.raises(Refused, match="In a lead pool session"):
+        referrals.add(floor.tenant, ana, attempt_id, EVA, floor.now, call_at_once=True)
+    assert floor.rows("SELECT 1 FROM referral") == []
+
+
+def test_who_dials_alone_calls_eva_next(db: Database) -> None:
+    floor = Floor(db, kind="normal")
+    ana = floor.at_work("Ana")
+    bo = floor.value("SELECT min(id) FROM prospect")
+    solo.ask_call(floor.tenant, ana, bo, floor.now)
+    (desk,) = solo_calls.desks_waiting(db, NODE)
+    made = solo_calls.answer(db, desk, NODE, "trunk", floor.now, floor.now)
+    assert made is not None
+    floor.do("UPDATE attempt SET state = 'talking', bridged_at = %(at)s", at=floor.now)
+    attempt_id = floor.attempt(made.leg_id)["id"]
+    eva = referrals.add(floor.tenant, ana, attempt_id, EVA, floor.now, call_at_once=True)
+    sitting = solo.desk_of(floor.tenant, ana)
+    assert sitting is not None
+    assert sitting.wanted_prospect_id == eva.prospect_id
+    around = call_window.surroundings(floor.tenant, ana, attempt_id)
+    assert around is not None
+    assert around.dials_alone
