@@ -122,7 +122,7 @@ FOR NO KEY UPDATE;
 -- held, pool, resting or follow_up → calling, for one agent; the attempt is on record before Asterisk
 -- hears of it.
 WITH taken AS (
-    UPDATE prospect SET status = 'calling', attempts = attempts + 1
+    UPDATE prospect SET status = 'calling', attempts = attempts + 1, resting_for = 'retry'
     WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s
       AND status IN ('held', 'pool', 'resting', 'follow_up')
     RETURNING organisation_id, id, list_id

@@ -16,6 +16,7 @@ from dialer.store import agents, company, dispositions, lists, sessions
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
+from web.sentences import said
 from web.session import phone, solo
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
@@ -117,7 +118,7 @@ def act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
-        alert = solo.said(error)
+        alert = said(error)
     if not request.headers.get("HX-Request"):
         loaded = request.form.get("follow_ups") or None
         return redirect(url_for("session.page", list=request.form.get("list", type=int), follow_ups=loaded))
