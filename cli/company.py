@@ -116,6 +116,27 @@ def park(numbers: tuple[str, ...], until: datetime, note: str, by: str | None, o
     _say(report, f"parked until {until.date()}")
 
 
+@park_command.command("import")
+@file_argument
+@click.option("--column", default="", help="Header or place of the numbers; found by itself if left out.")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]),
+              help="For rows without a date: the first day on which they may be called again.")  # fmt: skip
+@click.option("--note", default="", help="Why, for whoever looks later.")
+@by_option
+@choosing.organisation_option
+def park_file(
+    file: Path, column: str, until: datetime | None, note: str, by: str | None, org: str | None
+) -> None:
+    """Park every number of a CSV file, each until the date beside it (as 2026-04-30)."""
+    with open_database() as db:
+        owner = choosing.organisation(db, org)
+        acting = choosing.admin(db, owner, by)
+        lines = read_numbers(file, owner.country, column, dated=True)
+        day = until.date() if until else None
+        report = parking.add(db, acting.id, lines, now(), until=day, note=note)
+    _say(report, "parked")
+
+
 @park_command.command("remove")
 @click.argument("numbers", nargs=-1, required=True)
 @by_option

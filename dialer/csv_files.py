@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import NamedTuple, Protocol, TextIO
 
 from dialer.csv_formats import Format, UnreadableFile, detect
+from dialer.errors import Sentence, sentence
 
 MAX_COLUMNS = 500
 MAX_LINE = 1_000_000
@@ -45,7 +46,7 @@ class Record(NamedTuple):
     line: int
     cells: list[str]
     raw: str
-    problem: str | None
+    problem: Sentence | None
 
 
 def read_preview(path: Path) -> Preview:
@@ -178,7 +179,11 @@ def _headers(lines: _Lines, reader: _Reader) -> tuple[str, ...]:
     if "\0" in "".join(cells):
         raise UnreadableFile("The header row holds NUL characters; save the file as CSV (UTF-8) again.")
     if len(cells) > MAX_COLUMNS:
-        raise UnreadableFile(f"The file has {len(cells)} columns; at most {MAX_COLUMNS} can be read.")
+        raise UnreadableFile(
+            "The file has %(count)s columns; at most %(most)s can be read.",
+            count=len(cells),
+            most=MAX_COLUMNS,
+        )
     if len(cells) == 1:
         raise UnreadableFile(
             "Only one column was found; separate the columns by comma, semicolon, tab or vertical bar."
@@ -238,7 +243,8 @@ def _rows_one_by_one(lines: _Lines, reader: _Reader) -> Iterator[Record]:
     """The rows of the lines that were given back, the last with as many more lines as it needs."""
     while lines.has_given_back:
         lines.begin_row()
-        line, problem = lines.number + 1, None
+        line = lines.number + 1
+        problem: Sentence | None = None
         try:
             cells = next(reader)
         except StopIteration:
@@ -247,22 +253,23 @@ def _rows_one_by_one(lines: _Lines, reader: _Reader) -> Iterator[Record]:
             cells, problem = [], _explain(error)
             lines.give_back_all_but_first()
         except _LineTooLong:
-            cells, problem = [], f"The line is longer than {MAX_LINE:,} characters."
+            cells = []
+            problem = sentence("The line is longer than %(longest)s characters.", longest=MAX_LINE)
         raw = "".join(lines.taken).rstrip("\r\n")
         if problem is None:
             if not any(map(str.strip, cells)):
                 continue
             if "\0" in raw:
-                cells, problem = [], "The row holds a NUL character, which no text has."
+                cells, problem = [], sentence("The row holds a NUL character, which no text has.")
         yield Record(line, cells, raw, problem)
 
 
-def _explain(error: Exception) -> str:
+def _explain(error: Exception) -> Sentence:
     if "field larger" in str(error):
-        return f"A cell is longer than {csv.field_size_limit():,} characters."
+        return sentence("A cell is longer than %(longest)s characters.", longest=csv.field_size_limit())
     if isinstance(error, _OpenQuote) or "unexpected end" in str(error):
-        return "A quotation mark is opened and not closed."
-    return "A quotation mark stands inside a quoted cell; write it twice there."
+        return sentence("A quotation mark is opened and not closed.")
+    return sentence("A quotation mark stands inside a quoted cell; write it twice there.")
 
 
 # Numbers are left as they are: +12125550123 and -3 harm nobody.

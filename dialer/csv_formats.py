@@ -9,17 +9,17 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from dialer.errors import RingpoolError
+from dialer.errors import RingpoolError, sentence
 
 DELIMITERS = ",;\t|"
 
 _CHUNK = 1 << 20
 _SAMPLE = 1 << 16
 _NO_CSV = {
-    b"PK\x03\x04": "an Excel workbook or a zip archive",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "a PDF",
-    b"\x1f\x8b": "a gzip archive",
+    b"PK\x03\x04": sentence("an Excel workbook or a zip archive"),
+    b"\xd0\xcf\x11\xe0": sentence("an old Excel workbook"),
+    b"%PDF": sentence("a PDF"),
+    b"\x1f\x8b": sentence("a gzip archive"),
 }
 _CONTROL = bytes(set(range(1, 32)) - set(b"\t\n\r\f\x1a\x1b"))
 
@@ -48,12 +48,16 @@ def detect(path: Path) -> Format:
         with path.open("rb") as file:
             head = file.read(_SAMPLE)
     except OSError as error:
-        raise UnreadableFile(f"{path.name} cannot be read: {error.strerror}.") from error
+        raise UnreadableFile(
+            "%(file)s cannot be read: %(why)s.", file=path.name, why=error.strerror or ""
+        ) from error
     if not head:
         raise UnreadableFile("The file is empty; choose one with a header row and prospects below it.")
     for signature, what in _NO_CSV.items():
         if head.startswith(signature):
-            raise UnreadableFile(f"The file is {what}, not a CSV; open it and save it as CSV (UTF-8).")
+            raise UnreadableFile(
+                "The file is %(what)s, not a CSV; open it and save it as CSV (UTF-8).", what=what
+            )
     encoding, codec, errors, lines = _encoding(path, head)
     sample = codecs.getincrementaldecoder(codec)(errors).decode(head)
     if len(head) == _SAMPLE:
@@ -81,9 +85,13 @@ def _encoding(path: Path, head: bytes) -> tuple[str, str, str, int]:
         lines = _lines(path, codec, errors)
         if lines is not None:
             return name, codec, errors, lines
-    tried = " nor ".join(dict.fromkeys(name for name, _ in candidates))
+    if len(candidates) > 1:
+        raise UnreadableFile(
+            "The file's characters are not UTF-8 nor Windows-1252; save it as CSV (UTF-8) and upload it again."
+        )
     raise UnreadableFile(
-        f"The file's characters are not {tried}; save it as CSV (UTF-8) and upload it again."
+        "The file's characters are not %(encoding)s; save it as CSV (UTF-8) and upload it again.",
+        encoding=candidates[0][0],
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from itertools import compress, islice
 
 from dialer.csv_files import Record
+from dialer.errors import Sentence
 from dialer.imports import FIELDS, Field
 
 BATCH_ROWS = 2_000
@@ -23,7 +24,7 @@ class RefusedLine:
     """A row that did not come in. ``line`` counts the file's lines from 1."""
 
     line: int
-    reason: str
+    reason: Sentence
     raw: str
 
 
@@ -98,7 +99,7 @@ def chunks(records: Iterator[Record]) -> Iterator[list[Record]]:
         yield chunk
 
 
-def refused(record: Record, reason: str) -> RefusedLine:
+def refused(record: Record, reason: Sentence) -> RefusedLine:
     """The record as it is kept, its text cut at MAX_RAW characters."""
     raw = record.raw.replace("\0", "␀")
     return RefusedLine(record.line, reason, raw if len(raw) <= MAX_RAW else raw[: MAX_RAW - 1] + "…")

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from dialer.copy_texts import bytea, escaped, json_objects
 from dialer.csv_files import Record
+from dialer.errors import Sentence, sentence
 from dialer.import_batches import Batch, Rules, refused
 from dialer.imports import CUSTOM, FIELDS, MAX_CUSTOM, PHONES, BadMapping, check_mapping, custom_label
 from dialer.phone_numbers import UnusableNumber, normalise, normalise_all
@@ -31,8 +32,10 @@ class Checker:
     def __init__(self, headers: Sequence[str], mapping: Mapping[str, str], rules: Rules) -> None:
         check_mapping(headers, mapping, rules.fields)
         if rules.phone_field not in mapping:
-            label = _BY_NAME[rules.phone_field].label
-            raise BadMapping(f"Match a column to {label}; it is the number that the list dials.")
+            raise BadMapping(
+                "Match a column to %(field)s; it is the number that the list dials.",
+                field=_BY_NAME[rules.phone_field].said,
+            )
         by_name = {each.name: each for each in rules.fields}
         place = {header: index for index, header in enumerate(headers)}
         self._rules = rules
@@ -90,9 +93,11 @@ class Checker:
             if record.problem:
                 batch.refused.append(refused(record, record.problem))
             elif cells < width or any(record.cells[width:]):
-                reason = (
-                    f"The row has {cells} cells and the header {width}; "
-                    "look for a delimiter or line break outside quotation marks."
+                reason = sentence(
+                    "The row has %(cells)s cells and the header %(width)s; "
+                    "look for a delimiter or line break outside quotation marks.",
+                    cells=cells,
+                    width=width,
                 )
                 batch.refused.append(refused(record, reason))
             else:
@@ -108,11 +113,11 @@ class Checker:
         rows.values = dict.fromkeys(_BY_NAME, nothing)
         for each, index in self._standard:
             column = rows.values[each.name] = rows.columns[index]
-            rows.refuse_long(column, each.label, each.max_length)
+            rows.refuse_long(column, each.said, each.max_length)
             if each.mandatory and "" in column:
                 for place, text in enumerate(column):
                     if not text:
-                        rows.bad.setdefault(place, f"{each.label} is empty.")
+                        rows.bad.setdefault(place, sentence("%(field)s is empty.", field=each.said))
         for label, index in self._custom:
             rows.refuse_long(rows.columns[index], label, MAX_CUSTOM)
 
@@ -130,7 +135,7 @@ class Checker:
                 if text:
                     rows.extras.setdefault(place, {})[label] = text
                 if name == dialed and not any(column[place] for column in rows.phones.values()):
-                    rows.bad.setdefault(place, _why_unusable(label, text, country))
+                    rows.bad.setdefault(place, _why_unusable(_BY_NAME[name].said, text, country))
 
     def _refuse_repeated(self, rows: _Rows, earlier: Mapping[str, int], lines: dict[str, int]) -> None:
         """A number is dialed once; ``lines`` gets the line of each."""
@@ -140,7 +145,7 @@ class Checker:
                 continue
             line = earlier.get(number) or lines.setdefault(number, record.line)
             if line != record.line:
-                rows.bad[place] = f"Its phone number is already in line {line}."
+                rows.bad[place] = sentence("Its phone number is already in line %(line)s.", line=line)
 
     def _zones(self, rows: _Rows) -> list[str]:
         """Each row's time zone; a name of one that is not understood is kept as it was written."""
@@ -180,7 +185,7 @@ class _Rows:
     values: dict[str, list[str]] = field(default_factory=dict)
     """Of every standard field, also those without a column."""
     phones: dict[str, list[str]] = field(default_factory=dict)
-    bad: dict[int, str] = field(default_factory=dict)
+    bad: dict[int, Sentence] = field(default_factory=dict)
     """Why a row is refused."""
     extras: dict[int, dict[str, str]] = field(default_factory=dict)
     """Texts that were not understood, by their field's label."""
@@ -190,7 +195,10 @@ class _Rows:
         if max(map(len, column)) > longest:
             for place, text in enumerate(column):
                 if len(text) > longest:
-                    self.bad.setdefault(place, f"{label} is longer than {longest} characters.")
+                    why = sentence(
+                        "%(field)s is longer than %(longest)s characters.", field=label, longest=longest
+                    )
+                    self.bad.setdefault(place, why)
 
 
 def _custom_columns(
@@ -225,11 +233,11 @@ def _sort_key(rules: Rules) -> Callable[[str], bytes] | None:
     return encoder(kinds.get(label.lower(), "text") if label else "text", rules.sort_descending)
 
 
-def _why_unusable(label: str, text: str, country: str) -> str:
+def _why_unusable(label: str, text: str, country: str) -> Sentence:
     if not text:
-        return f"{label} is empty."
+        return sentence("%(field)s is empty.", field=label)
     try:
         normalise(text, country)
     except UnusableNumber as error:
-        return f"{label}: {error}"
+        return sentence("%(field)s: %(why)s", field=label, why=error.said)
     raise AssertionError("a column and its cells are read alike")

@@ -37,11 +37,15 @@ def agree_on(
     check_mapping(headers, mapping, known)
     if twice := doubled(mapping):
         one, other, *_ = (name for name in twice if mapping[name] == mapping[twice[0]])
-        raise BadMapping(f"The column '{mapping[one]}' cannot fill both {one} and {other}.")
+        raise BadMapping(
+            "The column '%(header)s' cannot fill both %(fields)s.", header=mapping[one], fields=(one, other)
+        )
     if phone_field not in mapping:
-        raise BadMapping(f"Match a column to {phone_field}; it is the number that is dialed.")
+        raise BadMapping("Match a column to %(field)s; it is the number that is dialed.", field=phone_field)
     if not can_sort(headers, mapping, sort_by, keep_unmapped=keep_unmapped):
-        raise BadMapping(f"The list is sorted by {sort_by}, and no column of the file fills it.")
+        raise BadMapping(
+            "The list is sorted by %(field)s, and no column of the file fills it.", field=sort_by
+        )
     return mapping
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dialer.csv_files import Preview, read_preview
 from dialer.csv_formats import UnreadableFile
-from dialer.errors import RingpoolError
+from dialer.errors import RingpoolError, Sentence
 
 __all__ = [
     "FIELDS",
@@ -41,6 +41,11 @@ class Field:
     max_length: int = 200
     also: tuple[str, ...] = ()
     """Other headers that obviously mean this field, in letters and digits only."""
+
+    @property
+    def said(self) -> Sentence | str:
+        """Its label as it belongs into a sentence: an organisation's own word is in no catalogue."""
+        return self.label if self.name.startswith(CUSTOM) else Sentence(self.label, {})
 
 
 FIELDS: tuple[Field, ...] = (
@@ -107,20 +112,22 @@ def check_mapping(
     for name, header in mapping.items():
         label = custom_label(name)
         if label is None and name not in known:
-            standard = (field.name for field in fields if custom_label(field.name) is None)
-            raise BadMapping(f"There is no field '{name}'; the fields are {', '.join(standard)}.")
+            standard = tuple(field.name for field in fields if custom_label(field.name) is None)
+            raise BadMapping(
+                "There is no field '%(name)s'; the fields are %(fields)s.", name=name, fields=standard
+            )
         if label is not None and not 0 < len(label.strip()) <= MAX_LABEL:
-            raise BadMapping(f"A custom field's label has 1 to {MAX_LABEL} characters.")
+            raise BadMapping("A custom field's label has 1 to %(longest)s characters.", longest=MAX_LABEL)
         if header not in headers:
-            raise BadMapping(f"The file has no column '{header}'; its columns are {', '.join(headers[:50])}.")
-    missing = [field.label for field in fields if field.mandatory and field.name not in mapping]
+            raise BadMapping(
+                "The file has no column '%(header)s'; its columns are %(headers)s.",
+                header=header,
+                headers=tuple(headers[:50]),
+            )
+    missing = tuple(field.said for field in fields if field.mandatory and field.name not in mapping)
     if missing:
-        raise BadMapping(f"Match a column to {_and(missing)}; every list must have it.")
+        raise BadMapping("Match a column to %(fields)s; every list must have it.", fields=missing)
 
 
 def _key(text: str) -> str:
     return re.sub(r"[\W_]", "", text).lower()
-
-
-def _and(labels: Sequence[str]) -> str:
-    return labels[0] if len(labels) == 1 else f"{', '.join(labels[:-1])} and {labels[-1]}"

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import NamedTuple
 
 import phonenumbers
 
+from dialer.errors import RingpoolError, Sentence
 from dialer.phone_numbers import UnusableNumber, is_north_american, normalise
 
 LONGEST = 200
 """Characters of one entry; no way of writing a number needs more."""
+
+
+class TooManyNumbers(RingpoolError):
+    """More numbers at once than can be worked off while somebody waits."""
 
 
 class Line(NamedTuple):
@@ -27,7 +33,7 @@ class RefusedLine(NamedTuple):
 
     line: int
     text: str
-    reason: str
+    reason: Sentence
 
 
 def numbers_in(block: str, country: str) -> Iterator[Line]:
@@ -44,6 +50,19 @@ def numbers_in(block: str, country: str) -> Iterator[Line]:
                     yield from (Line(line, part) for part in parts)
                 else:
                     yield Line(line, piece)
+
+
+def at_most(most: int, lines: Iterable[Line], command: str) -> list[Line]:
+    """All the lines. Raises TooManyNumbers where there are more; ``command`` takes any number of them."""
+    some = list(islice(lines, most + 1))
+    if len(some) > most:
+        raise TooManyNumbers(
+            "These are more than %(most)s numbers; nothing was done. Split them, or have the file read on the "
+            "server: %(command)s.",
+            most=most,
+            command=command,
+        )
+    return some
 
 
 def beginning_of(text: str, country: str) -> str | None:

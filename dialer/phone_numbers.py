@@ -11,7 +11,7 @@ from typing import NamedTuple
 import phonenumbers
 from phonenumbers import NumberParseException, PhoneMetadata, PhoneNumberType, ValidationResult
 
-from dialer.errors import RingpoolError
+from dialer.errors import RingpoolError, Sentence, sentence
 
 
 class UnusableNumber(RingpoolError):
@@ -65,20 +65,22 @@ def normalise(text: str, country: str) -> str:
         case ValidationResult.IS_POSSIBLE:
             pass
         case ValidationResult.IS_POSSIBLE_LOCAL_ONLY:
-            raise UnusableNumber(f"'{_short(text)}' lacks its area code.")
+            raise UnusableNumber("'%(number)s' lacks its area code.", number=_short(text))
         case ValidationResult.TOO_LONG:
-            raise UnusableNumber(f"'{_short(text)}' has too many digits for a phone number.")
+            raise UnusableNumber(_too_many(text))
         case ValidationResult.INVALID_COUNTRY_CODE:
-            raise UnusableNumber(f"'{_short(text)}' begins with a country code that does not exist.")
+            raise UnusableNumber(_no_country(text))
         case _:
-            raise UnusableNumber(f"'{_short(text)}' has too few digits for a phone number.")
+            raise UnusableNumber(_too_few(text))
     if number.country_code == _NORTH_AMERICA and not str(number.national_number).startswith(
         tuple("23456789")
     ):
-        raise UnusableNumber(f"'{_short(text)}' has an area code that begins with 0 or 1; none does.")
+        raise UnusableNumber(
+            "'%(number)s' has an area code that begins with 0 or 1; none does.", number=_short(text)
+        )
     e164: str = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
     if not re.fullmatch(r"\+[0-9]{6,15}", e164):
-        raise UnusableNumber(f"'{_short(text)}' has too few digits for a phone number.")
+        raise UnusableNumber(_too_few(text))
     return e164
 
 
@@ -257,16 +259,28 @@ def _region_of(e164: str) -> str | None:
     return region
 
 
-def _why_not_parsed(text: str, error: NumberParseException) -> str:
+def _why_not_parsed(text: str, error: NumberParseException) -> Sentence:
     if not text:
-        return "There is no phone number."
+        return sentence("There is no phone number.")
     if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
-        return f"'{_short(text)}' begins with a country code that does not exist."
+        return _no_country(text)
     if error.error_type == NumberParseException.TOO_LONG:
-        return f"'{_short(text)}' has too many digits for a phone number."
+        return _too_many(text)
     if error.error_type in (NumberParseException.TOO_SHORT_NSN, NumberParseException.TOO_SHORT_AFTER_IDD):
-        return f"'{_short(text)}' has too few digits for a phone number."
-    return f"'{_short(text)}' is not a phone number."
+        return _too_few(text)
+    return sentence("'%(number)s' is not a phone number.", number=_short(text))
+
+
+def _no_country(text: str) -> Sentence:
+    return sentence("'%(number)s' begins with a country code that does not exist.", number=_short(text))
+
+
+def _too_many(text: str) -> Sentence:
+    return sentence("'%(number)s' has too many digits for a phone number.", number=_short(text))
+
+
+def _too_few(text: str) -> Sentence:
+    return sentence("'%(number)s' has too few digits for a phone number.", number=_short(text))
 
 
 def _short(text: str) -> str:

@@ -108,6 +108,86 @@ def _strings(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.value
 
 
+# Commands, programs and logs speak English; the panel's templates are filled in where they are said.
+IN_ANY_LANGUAGE = ("dialer", "web")
+ENGLISH = ("dialer/migrate.py", "dialer/settings.py", "web/api/", "web/build_static.py")
+SENTENCE = re.compile(r"\S\s.*[.!?]$", re.DOTALL)
+
+
+def test_no_value_is_written_into_a_sentence_before_it_can_be_translated() -> None:
+    found = [
+        f"{name_of(path)}:{node.lineno}: {ast.unparse(node)[:80]}"
+        for path in sources()
+        if name_of(path).startswith(IN_ANY_LANGUAGE) and not name_of(path).startswith(ENGLISH)
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if is_filled_in_too_early(node)
+    ]
+    assert found == [], "give the error or sentence() a template and its values: «List %(name)s is …», name=…"
+
+
+def errors() -> set[str]:
+    """The names of our errors, and of what makes their sentences."""
+    names = {"RingpoolError", "sentence", "Sentence"}
+    classes = [
+        node
+        for path in sources()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.ClassDef)
+    ]
+    while more := {
+        node.name
+        for node in classes
+        if node.name not in names and any(isinstance(b, ast.Name) and b.id in names for b in node.bases)
+    }:
+        names |= more
+    return names
+
+
+ERRORS = errors()
+
+
+def is_filled_in_too_early(node: ast.AST) -> bool:
+    """An error made with an f-string, %, + or a method of a string; or any f-string that is a sentence."""
+    match node:
+        case ast.Call(func=ast.Name(id=name), args=args) if name in ERRORS:
+            return any(
+                isinstance(arg, ast.JoinedStr | ast.BinOp)
+                or (
+                    isinstance(arg, ast.Call)
+                    and isinstance(arg.func, ast.Attribute)
+                    and is_text(arg.func.value)
+                )
+                for arg in args
+            )
+        case ast.JoinedStr(values=parts):
+            fixed = "".join(str(p.value) if isinstance(p, ast.Constant) else "x" for p in parts)
+            return bool(SENTENCE.search(fixed))
+    return False
+
+
+def is_text(node: ast.AST) -> bool:
+    return isinstance(node, ast.JoinedStr) or (isinstance(node, ast.Constant) and isinstance(node.value, str))
+
+
+def test_the_check_for_sentences_knows_one_when_it_sees_it() -> None:
+    for code in (
+        "raise Refused(f'List {name} is archived.')",
+        "raise BadValue('name', f'{name} is taken')",
+        "UnreadableFile('%s is none' % name)",
+        "NotFound('There is no {}.'.format(name))",
+        "sentence('There is no ' + name)",
+        "why = f'{label} is empty.'",
+    ):
+        assert any(map(is_filled_in_too_early, ast.walk(ast.parse(code)))), code
+    for code in (
+        "raise Refused('List %(name)s is archived.', name=f'{a} {b}')",
+        "raise Refused(error.said)",
+        "path = f'{folder}/{name}.csv'",
+        "line = f'{list_id}\\t{text}\\n'",
+    ):
+        assert not any(map(is_filled_in_too_early, ast.walk(ast.parse(code)))), code
+
+
 def test_tables_are_spoken_of_in_sql_files_only() -> None:
     found = [
         f"{name_of(path)}:{line}: {' '.join(text.split())[:60]}"

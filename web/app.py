@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, api, errors, formats, limits, live, navigation, words
+from web import access, api, errors, formats, limits, live, navigation, sentences, words
 from web.access import me_if_known
 from web.audit import words as audit_words
 from web.lists import uploads
@@ -79,6 +79,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     Babel(app, locale_selector=locale, timezone_selector=time_zone)
     formats.register(app)
     words.register(app)
+    sentences.register(app)
     people_words.register(app)
     audit_words.register(app)
     errors.register(app)

@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from dialer.errors import DatabaseUnavailable, Forbidden, NotFound, RingpoolError
 from web.access import me_if_known
 from web.api import problems
+from web.sentences import said
 
 log = structlog.get_logger()
 
@@ -50,7 +51,7 @@ def register(app: Flask) -> None:
     app.register_error_handler(NotFound, lambda error: _page(404))
     app.register_error_handler(Forbidden, _forbidden)
     app.register_error_handler(DatabaseUnavailable, _database)
-    app.register_error_handler(RingpoolError, lambda error: _page(409, gettext(str(error))))
+    app.register_error_handler(RingpoolError, lambda error: _page(409, said(error)))
     app.register_error_handler(Exception, _defect)
 
 
@@ -68,7 +69,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 def _forbidden(error: Forbidden) -> ResponseReturnValue:
     user = me_if_known()
     log.warning("request refused", status=403, path=request.path, user_id=user.id if user else None)
-    return _page(403, gettext(str(error)))
+    return _page(403, said(error))
 
 
 def _csrf(error: CSRFError) -> ResponseReturnValue:

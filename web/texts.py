@@ -17,7 +17,8 @@ from babel.messages.pofile import read_po, write_po
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUES = ROOT / "web" / "translations"
 
-# Beside gettext's own names: lazy texts, the sentences of our errors, the labels of fields.
+# Beside gettext's own names: lazy texts, the sentences of our errors, the labels of fields. Errors that only
+# commands and logs speak of are left out: those are English.
 KEYWORDS = {
     **DEFAULT_KEYWORDS,
     "_l": None,
@@ -25,7 +26,10 @@ KEYWORDS = {
     "Forbidden": None,
     "Conflict": None,
     "BadValue": (2,),
+    "PhoneTakenOver": None,
     "NotFound": None,
+    "TooManyNumbers": None,
+    "UnusableNumber": None,
     "UnreadableFile": None,
     "BadMapping": None,
     "Field": (2,),

@@ -24,7 +24,10 @@ MAJOR = 18
 SETTINGS: Mapping[str, str] = MappingProxyType(
     {
         "max_connections": "200",
-        "shared_buffers": "256MB",
+        # The first change of a page after a checkpoint writes all of it: a batch of 200 from a long list,
+        # whose records lie anywhere, is up to 200 pages.
+        "checkpoint_timeout": "15min",
+        "max_wal_size": "4GB",
         "synchronous_commit": "on",
         "listen_addresses": "",
         "timezone": "UTC",
@@ -33,6 +36,25 @@ SETTINGS: Mapping[str, str] = MappingProxyType(
         "logging_collector": "off",
     }
 )
+
+
+_GIGABYTE = 2**30
+
+
+def shared_buffers(memory: int | None = None) -> str:
+    """A quarter of the memory (of what we may use of it, if not given, in bytes), at most 1 GB.
+
+    A list of a million prospects with its indexes takes two thirds of that.
+    """
+    return f"{min((memory or _memory()) // 4, _GIGABYTE) // 2**20}MB"
+
+
+def _memory() -> int:
+    machine = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    try:
+        return min(machine, int(Path("/sys/fs/cgroup/memory.max").read_text()))
+    except (OSError, ValueError):
+        return machine  # no container, or one without a limit
 
 
 class PostgresFailed(RingpoolError):
@@ -52,7 +74,7 @@ class EmbeddedPostgres(Program):
         self.folder = folder
         self.data = folder / "data"
         self._cache = cache or Folders.from_environment().cache
-        self._settings = {**SETTINGS, **(settings or {})}
+        self._settings = {"shared_buffers": shared_buffers(), **SETTINGS, **(settings or {})}
 
     @classmethod
     def in_home(cls, folders: Folders) -> "EmbeddedPostgres":

@@ -75,7 +75,8 @@ WITH found AS (
     FROM judged j
 ), moved AS (
     UPDATE prospect p SET status = n.status, excluded_by = n.bar,
-        not_before = CASE WHEN n.status IN ('resting', 'excluded') THEN p.not_before END
+        not_before = CASE WHEN n.status IN ('resting', 'excluded') THEN p.not_before END,
+        resting_for = CASE WHEN n.status IN ('resting', 'excluded') THEN p.resting_for ELSE 'retry' END
     FROM placed n WHERE p.organisation_id = n.organisation_id AND p.id = n.id
     RETURNING p.list_id, n.bar
 )

@@ -22,6 +22,17 @@ UPDATE organisation SET mandatory_phones = %(mandatory_phones)s, calling_from = 
     night_at = %(night_at)s, drop_message = %(drop_message)s, record_calls = %(record_calls)s
 WHERE id = %(organisation_id)s;
 
+-- name: let_go_on
+-- resting → pool: who waits because their number was called as often as allowed, for a cap that is higher now;
+-- a retry keeps its time. Whoever is locked is just being let go on, reset or barred.
+WITH chosen AS (
+    SELECT id FROM prospect
+    WHERE organisation_id = %(organisation_id)s AND status = 'resting' AND resting_for = 'attempts_per_day'
+    FOR NO KEY UPDATE SKIP LOCKED
+)
+UPDATE prospect p SET status = 'pool', not_before = NULL, resting_for = 'retry' FROM chosen c
+WHERE p.organisation_id = %(organisation_id)s AND p.id = c.id;
+
 -- name: last_edit
 -- The latest change of what Company Setup shows, but for single phone numbers.
 SELECT a.at, u.name AS by FROM audit a

@@ -90,9 +90,10 @@ COPY prospect (organisation_id, id, list_id, import_id, status, excluded_by, pos
 COPY phone (organisation_id, prospect_id, rank, kind, number) FROM STDIN;
 
 -- name: refuse_rows
-INSERT INTO refused_row (organisation_id, import_id, line, reason, raw)
-SELECT %(organisation_id)s, %(job_id)s, line, reason, raw
-FROM unnest(%(lines)s::bigint[], %(reasons)s::text[], %(raws)s::text[]) AS refused (line, reason, raw);
+INSERT INTO refused_row (organisation_id, import_id, line, reason, reason_values, raw)
+SELECT %(organisation_id)s, %(job_id)s, line, reason, reason_values, raw
+FROM unnest(%(lines)s::bigint[], %(reasons)s::text[], %(reason_values)s::jsonb[], %(raws)s::text[])
+    AS refused (line, reason, reason_values, raw);
 
 -- name: count_zones
 -- More numbers of a kind in a zone, or fewer.
@@ -122,7 +123,7 @@ RETURNING accepted;
 
 -- name: begin_failing
 -- From here on its prospects are taken out, also by another worker.
-UPDATE list_job SET error = %(error)s, alive_at = now()
+UPDATE list_job SET error = %(error)s, error_values = %(error_values)s, alive_at = now()
 WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'running'
   AND worker = %(worker)s AND error IS NULL;
 
@@ -154,15 +155,17 @@ UPDATE list_job SET accepted = accepted - %(removed)s, alive_at = now()
 WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'running' AND worker = %(worker)s
 RETURNING id;
 
+-- name: what_stays
+-- How a failed or cancelled import stands, once what could be taken out is out. The row stays ours.
+SELECT error, error_values, accepted FROM list_job
+WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'running' AND worker = %(worker)s
+FOR NO KEY UPDATE;
+
 -- name: end_failed
--- running → failed or cancelled, once what could be taken out is out.
+-- running → failed or, where nothing had gone wrong, cancelled; the last word is said of what stays.
 UPDATE list_job
 SET state = CASE WHEN error IS NULL THEN 'cancelled' ELSE 'failed' END,
-    error = nullif(concat_ws(' ', error,
-        CASE WHEN accepted = 1 THEN 'One prospect stays in the list: it was taken or called before.'
-             WHEN accepted > 1 THEN accepted || ' prospects stay in the list: they were taken or called before.'
-        END), ''),
-    ended_at = greatest(now(), created_at)
+    error = %(error)s, error_values = %(error_values)s, ended_at = greatest(now(), created_at)
 WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'running' AND worker = %(worker)s
 RETURNING state;
 
@@ -196,13 +199,13 @@ WHERE j.organisation_id = %(organisation_id)s AND j.file_hash = %(file_hash)s
 ORDER BY j.id DESC LIMIT 20;
 
 -- name: progress
-SELECT id, list_id, file_name, state, accepted, refused, error, rows_done, rows_total,
+SELECT id, list_id, file_name, state, accepted, refused, error, error_values, rows_done, rows_total,
     cancel_asked_at IS NOT NULL AS is_cancelled
 FROM list_job
 WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND kind = 'import';
 
 -- name: refused_page
-SELECT line, reason, raw FROM refused_row
+SELECT line, reason, reason_values, raw FROM refused_row
 WHERE organisation_id = (SELECT organisation_id FROM list_job WHERE id = %(job_id)s)
   AND import_id = %(job_id)s AND line > %(after)s
 ORDER BY line LIMIT %(limit)s;

@@ -33,7 +33,7 @@ RETURNING id;
 
 -- name: fail
 -- running → failed.
-UPDATE list_job SET state = 'failed', error = %(error)s, ended_at = greatest(now(), created_at)
+UPDATE list_job SET state = 'failed', error = %(error)s, error_values = %(error_values)s, ended_at = greatest(now(), created_at)
 WHERE organisation_id = %(organisation_id)s AND id = %(job_id)s AND state = 'running' AND worker = %(worker)s
 RETURNING id;
 
@@ -47,7 +47,7 @@ SELECT file_token FROM list_job WHERE state IN ('queued', 'running') AND file_to
 -- Newest first, a page at a time; nothing for who does not manage lists.
 SELECT j.id, j.kind, j.state, j.list_id, l.name AS list_name,
     l.archived_at IS NOT NULL AS is_archived, u.name AS by, j.file_name, j.file_size,
-    j.rows_done, j.rows_total, j.accepted, j.refused, j.error, j.created_at, j.ended_at,
+    j.rows_done, j.rows_total, j.accepted, j.refused, j.error, j.error_values, j.created_at, j.ended_at,
     j.cancel_asked_at IS NOT NULL AS is_cancelled
 FROM app_user m
 JOIN list_job j ON j.organisation_id = m.organisation_id

@@ -61,7 +61,8 @@ DELETE FROM lease WHERE organisation_id = %(organisation_id)s AND prospect_id = 
 
 -- name: put_aside
 -- held → where the rule in the way sends it; one that somebody else dialed meanwhile stays theirs.
-UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, excluded_by = %(excluded_by)s
+UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, resting_for = %(resting_for)s,
+    excluded_by = %(excluded_by)s
 WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held';
 
 -- name: launch

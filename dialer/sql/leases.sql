@@ -1,3 +1,8 @@
+-- name: commit_later
+-- The transaction's commit does not wait for the disk. A server that fails loses a deal whole: its records
+-- are in the pool again. Whoever dials one waits for the disk, and what was committed before is there then.
+SET LOCAL synchronous_commit = off;
+
 -- name: lock_list
 -- One sharing-out of a list at a time. Lists are locked before attempts and agents.
 SELECT l.batch_size, l.retain_h, l.sort_by, l.archived_at IS NOT NULL AS archived,
@@ -34,6 +39,19 @@ WITH RECURSIVE zone AS (
     ) AS following
 )
 SELECT time_zone, attempts FROM zone;
+
+-- name: plan_once
+-- What follows is planned once a connection, for any values, and along the indexes: planning a deal takes
+-- longer than many a part of it. Nothing else may be left to the planner then: for any count it might sort
+-- the whole pool, and a plan made while the table was small would read all of it when it is large.
+SELECT set_config(name, value, true)
+FROM (VALUES ('plan_cache_mode', 'force_generic_plan'), ('jit', 'off'),
+             ('enable_seqscan', 'off'), ('enable_bitmapscan', 'off'), ('enable_sort', 'off'))
+    AS setting (name, value);
+
+-- name: plan_as_usual
+SELECT set_config(name, NULL, true)
+FROM unnest('{plan_cache_mode,jit,enable_seqscan,enable_bitmapscan,enable_sort}'::text[]) AS setting (name);
 
 -- name: deal
 -- pool → held by the users given, one record for each entry: of the open zones those tried least, in the
@@ -75,16 +93,30 @@ WITH sample AS (
         SELECT 2147483647, decode(repeat('ff', 80), 'hex'), 9223372036854775807
     ) AS farthest
     LIMIT 1
+), last AS (
+    -- Where the last of them is: the index tells, and no row is read that is not dealt.
+    SELECT attempts, sort_key, position FROM (
+        SELECT of_zone.*
+        FROM bound CROSS JOIN unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+            SELECT attempts, sort_key, position FROM prospect
+            WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
+              AND prospect.time_zone = open.time_zone
+              AND (attempts, sort_key, position) <= (bound.attempts, bound.sort_key, bound.position)
+            ORDER BY attempts, sort_key, position LIMIT %(count)s
+        ) AS of_zone
+        ORDER BY of_zone.attempts, of_zone.sort_key, of_zone.position LIMIT %(count)s
+    ) AS nearest
+    ORDER BY attempts DESC, sort_key DESC, position DESC LIMIT 1
 ), in_order AS (
     SELECT of_zone.ctid
-    FROM bound CROSS JOIN unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
+    FROM last CROSS JOIN unnest(%(zones)s::text[]) AS open (time_zone) CROSS JOIN LATERAL (
         SELECT prospect.ctid, attempts, sort_key, position FROM prospect
         WHERE organisation_id = %(organisation_id)s AND list_id = %(list_id)s AND status = 'pool'
           AND prospect.time_zone = open.time_zone
-          AND (attempts, sort_key, position) <= (bound.attempts, bound.sort_key, bound.position)
+          AND (attempts, sort_key, position) <= (last.attempts, last.sort_key, last.position)
         ORDER BY attempts, sort_key, position LIMIT %(count)s
     ) AS of_zone
-    ORDER BY of_zone.attempts, of_zone.sort_key, of_zone.position LIMIT %(count)s
+    ORDER BY of_zone.attempts, of_zone.sort_key, of_zone.position
 ), chosen AS (
     SELECT ctid FROM sample
     UNION ALL
@@ -210,13 +242,13 @@ FROM ended e WHERE p.organisation_id = e.organisation_id AND p.id = e.prospect_i
 RETURNING p.id;
 
 -- name: wake
--- resting → pool: the time of the next attempt has come.
+-- resting → pool: the time of the next attempt has come, or the number may be called as often again.
 WITH chosen AS (
     SELECT organisation_id, id FROM prospect
     WHERE status = 'resting' AND not_before <= %(now)s
     ORDER BY not_before LIMIT %(count)s
     FOR NO KEY UPDATE SKIP LOCKED
 )
-UPDATE prospect p SET status = 'pool', not_before = NULL FROM chosen c
+UPDATE prospect p SET status = 'pool', not_before = NULL, resting_for = 'retry' FROM chosen c
 WHERE p.organisation_id = c.organisation_id AND p.id = c.id
 RETURNING p.id;

@@ -188,7 +188,7 @@ ORDER BY a.launched_at DESC, a.id DESC
 LIMIT %(limit)s;
 
 -- name: imports_of
-SELECT i.id, i.file_name, i.state, i.accepted, i.refused, i.error, i.created_at, i.ended_at, u.name AS by
+SELECT i.id, i.file_name, i.state, i.accepted, i.refused, i.error, i.error_values, i.created_at, i.ended_at, u.name AS by
 FROM list_job i
 LEFT JOIN app_user u ON u.organisation_id = i.organisation_id AND u.id = i.user_id
 WHERE i.organisation_id = %(organisation_id)s AND i.list_id = %(list_id)s AND i.kind = 'import'

@@ -58,7 +58,7 @@ WITH looked_at AS (
     OFFSET 0
     FOR NO KEY UPDATE SKIP LOCKED
 ), reset AS (
-    UPDATE prospect SET status = 'pool', attempts = 0, not_before = NULL
+    UPDATE prospect SET status = 'pool', attempts = 0, not_before = NULL, resting_for = 'retry'
     WHERE ctid = ANY(ARRAY(
         SELECT p.ctid FROM locked p
         WHERE p.status = %(status)s

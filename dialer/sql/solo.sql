@@ -3,11 +3,12 @@
 -- call is in hand.
 SELECT s.organisation_id, s.id AS session_id, s.kind, s.list_id, s.started_at, d.one_after_another,
     d.wanted_at, d.wanted_prospect_id, d.refused_rule, d.refused_prospect_id, d.refused_until,
-    t.prospect_id AS in_hand
+    t.prospect_id AS in_hand, concat_ws(' ', r.first_name, r.last_name) AS refused_name
 FROM session s
 JOIN agent a ON a.organisation_id = s.organisation_id AND a.session_id = s.id
 LEFT JOIN attempt t ON t.organisation_id = a.organisation_id AND t.id = a.attempt_id
 LEFT JOIN desk d ON d.organisation_id = s.organisation_id AND d.session_id = s.id
+LEFT JOIN prospect r ON r.organisation_id = d.organisation_id AND r.id = d.refused_prospect_id
 WHERE s.user_id = %(user_id)s AND s.ended_at IS NULL;
 
 -- name: want
@@ -121,7 +122,7 @@ FOR NO KEY UPDATE;
 -- held, pool, resting or follow_up → calling, for one agent; the attempt is on record before Asterisk
 -- hears of it.
 WITH taken AS (
-    UPDATE prospect SET status = 'calling', attempts = attempts + 1
+    UPDATE prospect SET status = 'calling', attempts = attempts + 1, resting_for = 'retry'
     WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s
       AND status IN ('held', 'pool', 'resting', 'follow_up')
     RETURNING organisation_id, id, list_id

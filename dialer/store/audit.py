@@ -10,7 +10,7 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Conflict
+from dialer.errors import Conflict, sentence
 from dialer.sql import load
 
 SQL = load("audit")
@@ -148,8 +148,8 @@ def last_change(db: Transactions, organisation_id: int, subject: str) -> str | N
 
 def conflict(connection: Connection, organisation_id: int, subject: str) -> Conflict:
     """The error for somebody who saves over another's change; it says whose."""
-    who = _last_change(connection, organisation_id, subject) or "Somebody"
-    return Conflict(f"{who} changed this meanwhile; look at it again before you save.")
+    who = _last_change(connection, organisation_id, subject) or sentence("Somebody")
+    return Conflict("%(who)s changed this meanwhile; look at it again before you save.", who=who)
 
 
 def _last_change(connection: Connection, organisation_id: int, subject: str) -> str | None:

@@ -55,7 +55,8 @@ def edit_settings(db: Transactions, user_id: int, new: CompanySettings) -> Compa
     """Save settings that were loaded as ``new.version``; returns them with the next version.
 
     Raises Refused for a value that cannot be used, Conflict when somebody was first, Forbidden for
-    who is no admin. Calls already launched keep what they were launched with.
+    who is no admin. Calls already launched keep what they were launched with. Hours count from the next
+    call on; who waited for a cap that was raised may be dialed at once.
     """
     new = new.checked()
     with editing(db, user_id, new.version) as (connection, organisation_id):
@@ -68,6 +69,8 @@ def edit_settings(db: Transactions, user_id: int, new: CompanySettings) -> Compa
                 "mandatory_phones": list(new.mandatory_phones),
             },
         )
+        if new.attempts_per_day > before["attempts_per_day"]:
+            connection.execute(SQL.let_go_on, {"organisation_id": organisation_id})
         saved = _settings(connection, organisation_id)
         audit.keep(
             connection,

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from dialer.db import Connection, Transactions, one
-from dialer.errors import Conflict, Forbidden, NotFound
+from dialer.errors import Conflict, Forbidden, NotFound, sentence
 from dialer.sql import load
 
 SQL = load("company")
@@ -58,8 +58,10 @@ def editing(db: Transactions, user_id: int, version: int | None = None) -> Itera
         if row is None:
             home = as_admin(connection, user_id)
             edit = _last_edit(connection, home.id)
-            who = (edit and edit.by) or "Somebody"
-            raise Conflict(f"{who} changed Company Setup meanwhile; look at it again before you save.")
+            who = (edit and edit.by) or sentence("Somebody")
+            raise Conflict(
+                "%(who)s changed Company Setup meanwhile; look at it again before you save.", who=who
+            )
         yield connection, row["id"]
 
 

@@ -10,12 +10,13 @@ from itertools import chain
 
 from dialer.csv_files import Record
 from dialer.db import Connection, Database, one
-from dialer.errors import RingpoolError
+from dialer.errors import RingpoolError, sentence
 from dialer.import_batches import Batch, chunks, refused
 from dialer.import_checks import Checker
 from dialer.live import wake_dialer
 from dialer.sql import load
 from dialer.store.claims import Claim, TakenOver
+from dialer.store.sentences import template_of, values_of
 from dialer.store.zone_counts import count_zones
 
 SQL = load("imports")
@@ -25,7 +26,7 @@ LANES = 2
 
 TELL_EVERY_S = 0.25
 
-_DUPLICATE = "Its phone number is already in the list."
+_DUPLICATE = sentence("Its phone number is already in the list.")
 
 
 class Cancelled(RingpoolError):
@@ -88,7 +89,8 @@ class Lanes:
                     {
                         **self._where,
                         "lines": [row.line for row in batch.refused],
-                        "reasons": [row.reason for row in batch.refused],
+                        "reasons": [template_of(row.reason) for row in batch.refused],
+                        "reason_values": [values_of(row.reason) for row in batch.refused],
                         "raws": [row.raw for row in batch.refused],
                     },
                 )

@@ -23,7 +23,7 @@ import psycopg
 from dialer.csv_files import open_records
 from dialer.csv_formats import UnreadableFile, detect
 from dialer.db import Database, one
-from dialer.errors import DatabaseUnavailable, RingpoolError, sentence
+from dialer.errors import DatabaseUnavailable, RingpoolError, Sentence, sentence
 from dialer.import_batches import Rules
 from dialer.import_checks import Checker
 from dialer.imports import fields
@@ -32,6 +32,7 @@ from dialer.sql import load
 from dialer.store.claims import Claim, TakenOver
 from dialer.store.import_lanes import Cancelled, Lanes, why_not
 from dialer.store.import_removal import take_out
+from dialer.store.sentences import columns, with_sentence
 
 SQL = load("imports")
 
@@ -64,15 +65,12 @@ def run(db: Database, claim: Claim, path: Path | None, stop: Callable[[], bool])
     except Cancelled:
         pass
     except (RingpoolError, OSError, UnicodeError) as error:
-        _begin_failing(db, claim, str(error) if isinstance(error, RingpoolError) else _UNREADABLE)
+        _begin_failing(db, claim, error.said if isinstance(error, RingpoolError) else _UNREADABLE)
     except Exception as error:
         _begin_failing(db, claim, _DEFECT)
         defect = error
     if take_out(db, claim, job["country"], stop):
-        with db.transaction() as connection:
-            connection.execute(SQL.end_failed, claim.where)
-            claim.tell(connection, "lists")
-            wake_dialer(connection)
+        _end_failed(db, claim)
     if defect is not None:
         raise defect  # the import has ended, and the trace must be seen
 
@@ -125,9 +123,32 @@ def _rules(job: dict[str, Any]) -> Rules:
     )
 
 
-def _begin_failing(db: Database, claim: Claim, error: str) -> None:
+def _begin_failing(db: Database, claim: Claim, error: Sentence) -> None:
     with db.transaction() as connection:
-        connection.execute(SQL.begin_failing, {**claim.where, "error": error})
+        connection.execute(SQL.begin_failing, {**claim.where, **columns("error", error)})
+
+
+def _end_failed(db: Database, claim: Claim) -> None:
+    with db.transaction() as connection:
+        job = one(connection, SQL.what_stays, claim.where)
+        if job is None:
+            raise TakenOver
+        error, stays = with_sentence(job, "error")["error"], _what_stays(job["accepted"])
+        if error is not None and stays is not None:
+            error = Sentence("%(error)s %(stays)s", {"error": error, "stays": stays})
+        connection.execute(SQL.end_failed, {**claim.where, **columns("error", error or stays)})
+        claim.tell(connection, "lists")
+        wake_dialer(connection)
+
+
+def _what_stays(prospects: int) -> Sentence | None:
+    if prospects == 0:
+        return None
+    if prospects == 1:
+        return sentence("One prospect stays in the list: it was taken or called before.")
+    return sentence(
+        "%(count)s prospects stay in the list: they were taken or called before.", count=prospects
+    )
 
 
 def _settle(db: Database) -> None:

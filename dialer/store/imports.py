@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,15 +16,18 @@ from psycopg.types.json import Jsonb
 from dialer import uploads
 from dialer.csv_files import write_rows
 from dialer.db import Connection, Database, Transactions, one
-from dialer.errors import NotFound, Refused
+from dialer.errors import NotFound, Refused, Sentence, sentence
 from dialer.import_batches import BATCH_ROWS, RefusedLine
 from dialer.imports import custom_label
 from dialer.live import tell_panel, wake_importer
 from dialer.sql import load
 from dialer.store import audit, importing
 from dialer.store.claims import Beating, Claim
+from dialer.store.sentences import with_sentence
 
 SQL = load("imports")
+
+_REFUSED_HEADERS = (sentence("Line"), sentence("Reason"), sentence("Row"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +187,7 @@ def progress(db: Transactions, organisation_id: int, job_id: int) -> Import:
         row = one(connection, SQL.progress, {"organisation_id": organisation_id, "job_id": job_id})
     if row is None:
         raise NotFound("There is no such import.")
-    return Import(**row)
+    return Import(**with_sentence(row, "error"))
 
 
 def refused_rows(db: Transactions, job_id: int) -> Iterator[RefusedLine]:
@@ -195,16 +198,19 @@ def refused_rows(db: Transactions, job_id: int) -> Iterator[RefusedLine]:
             page = connection.execute(
                 SQL.refused_page, {"job_id": job_id, "after": after, "limit": BATCH_ROWS}
             ).fetchall()
-        yield from (RefusedLine(**row) for row in page)
+        yield from (RefusedLine(**with_sentence(row, "reason")) for row in page)
         if len(page) < BATCH_ROWS:
             return
         after = page[-1]["line"]
 
 
-def refused_csv(db: Transactions, job_id: int) -> Iterator[str]:
-    """The refused rows as the lines of a CSV file (Line, Reason, Row) that starts no formula."""
-    yield from write_rows([("Line", "Reason", "Row")])
-    yield from write_rows((row.line, row.reason, row.raw) for row in refused_rows(db, job_id))
+def refused_csv(db: Transactions, job_id: int, in_words: Callable[[Sentence], str] = str) -> Iterator[str]:
+    """The refused rows as the lines of a CSV file (Line, Reason, Row) that starts no formula.
+
+    ``in_words`` says a sentence in the reader's language; English without it.
+    """
+    yield from write_rows([[in_words(head) for head in _REFUSED_HEADERS]])
+    yield from write_rows((row.line, in_words(row.reason), row.raw) for row in refused_rows(db, job_id))
 
 
 def _create(

@@ -20,6 +20,7 @@ from dialer.live import wake_importer
 from dialer.sql import load
 from dialer.store import importing, resets
 from dialer.store.claims import SILENT_FOR, Beating, Claim, TakenOver
+from dialer.store.sentences import columns, with_sentence
 
 SQL = load("jobs")
 
@@ -68,7 +69,7 @@ def listing(
             SQL.listing,
             {"user_id": user_id, "kind": kind, "state": state, "before_id": before_id, "limit": limit},
         ).fetchall()
-        return [Job(**row) for row in rows]
+        return [Job(**with_sentence(row, "error")) for row in rows]
 
 
 def claim(db: Database, worker: str, *, job_id: int | None = None) -> Claim | None:
@@ -122,9 +123,9 @@ def _work(db: Database, folder: Path, taken: Claim, stop: Callable[[], bool]) ->
     except (TakenOver, DatabaseUnavailable, psycopg.OperationalError):
         raise
     except Exception as error:
-        sentence = str(error) if isinstance(error, RingpoolError) else _DEFECT
+        why = error.said if isinstance(error, RingpoolError) else _DEFECT
         with db.transaction() as connection:
-            connection.execute(SQL.fail, {**taken.where, "error": sentence})
+            connection.execute(SQL.fail, {**taken.where, **columns("error", why)})
             taken.tell(connection)
         if not isinstance(error, RingpoolError):
             raise

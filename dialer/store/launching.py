@@ -190,6 +190,8 @@ def facts_of(row: DictRow, now: datetime, *, promised_to_caller: bool = False) -
     )
 
 
+# Calling hours send nobody to rest: out of the pool only people are dealt who may be called now, so that
+# whoever has to wait for an opening comes back with it, also when the hours are changed meanwhile.
 _ASIDE = {
     Rule.DO_NOT_CALL: ("excluded", "do_not_call"),
     Rule.PARKED: ("excluded", "parking_lot"),
@@ -201,8 +203,8 @@ _ASIDE = {
     Rule.PROMISED: ("follow_up", None),
     Rule.RETRY_LATER: ("resting", None),
     Rule.ATTEMPTS_PER_DAY: ("resting", None),
-    Rule.CALLING_HOURS: ("resting", None),
-    Rule.ORGANISATION_HOURS: ("resting", None),
+    Rule.CALLING_HOURS: ("pool", None),
+    Rule.ORGANISATION_HOURS: ("pool", None),
 }
 
 
@@ -215,7 +217,8 @@ def put_aside(connection: Connection, organisation_id: int, prospect_id: int, re
             "organisation_id": organisation_id,
             "prospect_id": prospect_id,
             "status": status,
-            "not_before": refusal.until,
+            "not_before": refusal.until if status == "resting" else None,
+            "resting_for": "attempts_per_day" if refusal.rule is Rule.ATTEMPTS_PER_DAY else "retry",
             "excluded_by": excluded_by,
         },
     )

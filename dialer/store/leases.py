@@ -28,6 +28,7 @@ def share_out(
             rows = connection.execute(SQL.holdings, of_list).fetchall()
             if not allocation.is_due({row["user_id"]: row["held"] for row in rows}):
                 return 0
+        connection.execute(SQL.commit_later)
         return sharing.equalise(connection, organisation_id, list_id, now)
 
 

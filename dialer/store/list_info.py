@@ -11,6 +11,7 @@ from dialer.errors import NotFound
 from dialer.sql import load
 from dialer.store.lists import ListCounts, ListSettings, as_counts
 from dialer.store.people import Role
+from dialer.store.sentences import with_sentence
 from dialer.zone_groups import ZoneLine, zone_lines
 
 SQL = load("lists")
@@ -108,5 +109,5 @@ def info(db: Transactions, user_id: int, list_id: int, *, calls: int = 25) -> Li
             (z["kind"], z["toll_free"], z["time_zone"], z["domestic"], z["numbers"]) for z in zones
         ),
         recent=[RecentCall(**call) for call in recent],
-        imports=[PastImport(**past) for past in imports],
+        imports=[PastImport(**with_sentence(past, "error")) for past in imports],
     )

@@ -148,7 +148,11 @@ class StillDialing(Refused):
     """Users who are to lose the list are dialing it; nothing was changed."""
 
     def __init__(self, users: Mapping[int, str]) -> None:
-        super().__init__(f"Dialing this list now: {', '.join(users.values())}. Confirm to take it from them.")
+        super().__init__(
+            sentence(
+                "Dialing this list now: %(names)s. Confirm to take it from them.", names=tuple(users.values())
+            )
+        )
         self.users = dict(users)
         """Their names by id."""
 
@@ -344,8 +348,8 @@ def _lock(connection: Connection, user_id: int, list_id: int, version: int) -> d
     if held["version"] != version:
         asked = {**held, "subject": f"list:{list_id}", "version": version}
         names = {row["by"] for row in connection.execute(SQL.edits_since, asked)} - {None}
-        who = " and ".join(sorted(names)) or "Somebody else"
-        raise Conflict(f"{who} changed this list meanwhile; look at it again before you save.")
+        who = tuple(sorted(names)) or sentence("Somebody else")
+        raise Conflict("%(who)s changed this list meanwhile; look at it again before you save.", who=who)
     return dict(held)
 
 

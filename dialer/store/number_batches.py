@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
+from dialer.errors import Sentence
 from dialer.number_blocks import LONGEST, Line, RefusedLine
 from dialer.phone_numbers import UnusableNumber, normalise
 
@@ -31,7 +32,7 @@ class Report:
     refused: list[RefusedLine] = field(default_factory=list)
     """The first of them."""
 
-    def refuse(self, line: Line, reason: str) -> None:
+    def refuse(self, line: Line, reason: Sentence) -> None:
         """Note a line of which nothing could be taken."""
         self.refusals += 1
         if len(self.refused) < REPORTED:
@@ -54,7 +55,7 @@ def numbers_of(batch: Sequence[Line], country: str, report: Report) -> list[str]
         try:
             number = normalise(line.text, country)
         except UnusableNumber as error:
-            report.refuse(line, str(error))
+            report.refuse(line, error.said)
             continue
         if number in numbers:
             report.already += 1

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from dialer.db import Connection, Transactions
-from dialer.errors import Refused, sentence
+from dialer.errors import Refused, Sentence, sentence
 from dialer.number_blocks import Line
 from dialer.number_files import is_date
 from dialer.sql import load
@@ -110,7 +110,8 @@ def _dates(
         if line.until.strip():
             day = date.fromisoformat(line.until.strip()) if is_date(line.until) else None
             if day is None:
-                report.refuse(line, f"'{line.until.strip()[:40]}' is not a date; write it as 2026-04-30.")
+                given = line.until.strip()[:40]
+                report.refuse(line, sentence("'%(text)s' is not a date; write it as 2026-04-30.", text=given))
                 continue
         if day is None:
             report.refuse(line, sentence("There is no date until which it is parked."))
@@ -123,7 +124,7 @@ def _dates(
     return dates
 
 
-def _wrong(until: date, today: date) -> str | None:
+def _wrong(until: date, today: date) -> Sentence | None:
     if until <= today:
         return sentence(
             "The date must be in the future: the first day on which the number may be called again."

@@ -34,9 +34,9 @@ def user_by_pin(db: Transactions, extension: str, pin: str, now: datetime) -> in
         row = one(connection, SQL.charge_guess, {"extension": extension, "now": now})
         locked = one(connection, SQL.is_locked, {"extension": extension, "now": now})
     if row is None and locked is not None and locked["locked"]:
-        raise TooManyGuesses(str(TooManyGuesses.__doc__))
+        raise TooManyGuesses("The PIN was entered wrong too often; wait, and try again later.")
     if not passwords.matches(row["pin_hash"] if row else None, pin) or row is None:
-        raise WrongPin(str(WrongPin.__doc__))
+        raise WrongPin("Extension and PIN do not fit together; try again.")
     with db.transaction() as connection:
         connection.execute(SQL.forgive_guesses, {"user_id": row["user_id"]})
     user_id: int = row["user_id"]

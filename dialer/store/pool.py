@@ -31,6 +31,9 @@ def deal(
     ``now`` are dealt: those tried least, in the list's order or by chance. Fewer come only where
     the pool has no more of them, or somebody has just locked some; then the last users get none.
     """
+    if not users:
+        return 0
+    connection.execute(SQL.plan_once)
     dealt = 0
     while dealt < len(users):
         # What was asked for comes at once, but where some zones are all but empty.
@@ -38,13 +41,14 @@ def deal(
         if not some:
             break
         dealt += some
+    connection.execute(SQL.plan_as_usual)
     return dealt
 
 
 def _deal_some(
     connection: Connection, of_list: dict[str, Any], settings: DictRow, users: Sequence[int], now: datetime
 ) -> int:
-    found = connection.execute(SQL.zones_in_pool, of_list, prepare=False).fetchall()
+    found = connection.execute(SQL.zones_in_pool, of_list, prepare=True).fetchall()
     hours = (
         Hours(settings["calling_from"], settings["calling_until"]),
         Hours(settings["organisation_calling_from"], settings["organisation_calling_until"]),
@@ -70,8 +74,7 @@ def _deal_some(
             "least_tried": [zone for zone, attempts in zones.items() if attempts == least],
             "attempts": least,
         },
-        # Planned for these values: for any count the planner might sort the whole pool.
-        prepare=False,
+        prepare=True,
     ).fetchone()
     assert dealt is not None
     return int(dealt["dealt"])

@@ -138,11 +138,8 @@ def _number(text: str, country: str) -> str:
         raise BadValue("phone", "Give the referred person's phone number.")
     try:
         return normalise(text.strip(), country)
-    except UnusableNumber:
-        raise BadValue(
-            "phone",
-            "This number cannot be called; write it with its area code, or with + and its country code.",
-        ) from None
+    except UnusableNumber as error:
+        raise BadValue("phone", error.said) from None
 
 
 def _why_not_called(

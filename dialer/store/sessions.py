@@ -9,7 +9,7 @@ from typing import Any
 from dialer import live
 from dialer.agents import Agent, AgentState, LogOutAsked, PauseAsked, Resumed, SessionStarted
 from dialer.db import Connection, Transactions
-from dialer.errors import NotFound, Refused, TakenBy, sentence
+from dialer.errors import NotFound, Refused, sentence
 from dialer.sql import load
 from dialer.store import agents, leaving, sharing
 
@@ -45,8 +45,8 @@ def start_session(
     """Put the user to work on a list that is theirs to dial, with an equal share of it.
 
     What kind of session that is the list says; who names one must be right. Raises NotFound for
-    a list that is not theirs, TakenBy for a normal list that somebody dials, Refused when a
-    session is open, the user has no phone, or no dialer is running.
+    a list that is not theirs, Refused for a normal list that somebody dials, when a session is
+    open, the user has no phone, or no dialer is running.
     """
     with db.transaction() as connection:
         organisation_id = agents.organisation_of(connection, user_id)
@@ -92,7 +92,9 @@ def _refuse_second(connection: Connection, organisation_id: int, user_id: int, n
     """Say who dials the list; to that agent, that they have a session."""
     agent = agents.look(connection, organisation_id, user_id)
     if agent is None or agent.state is AgentState.LOGGED_OUT:
-        raise TakenBy(name)
+        raise Refused(
+            "%(name)s is dialing this list; a normal call list is dialed by one agent alone.", name=name
+        )
 
 
 def _sit_down(

@@ -45,6 +45,7 @@ class Refusal:
 
     sentence: str
     prospect_id: int | None
+    name: str
     until: datetime | None
 
 
@@ -109,7 +110,12 @@ def desk_of(db: Transactions, user_id: int) -> Desk | None:
         ).fetchone()
     refusal = None
     if row["refused_rule"] is not None:
-        refusal = Refusal(REFUSALS[row["refused_rule"]], row["refused_prospect_id"], row["refused_until"])
+        refusal = Refusal(
+            REFUSALS[row["refused_rule"]],
+            row["refused_prospect_id"],
+            row["refused_name"],
+            row["refused_until"],
+        )
     ended = None
     if last is not None and last["ended_at"] is not None and last["outcome"] != "connected":
         ended = Ended(last["outcome"], last["ended_at"], f"{last['first_name']} {last['last_name']}".strip())

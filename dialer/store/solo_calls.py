@@ -138,7 +138,8 @@ def _say(connection: Connection, desk: Waiting, prospect_id: int | None, no: _No
             "organisation_id": desk.organisation_id,
             "session_id": desk.session_id,
             "rule": no and no.rule,
-            "prospect_id": no and prospect_id,
+            # Whose record it is not, is not told whose it is.
+            "prospect_id": prospect_id if no is not None and no.rule != NOT_YOURS else None,
             "until": no and no.until,
         },
     )

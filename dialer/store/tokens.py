@@ -105,7 +105,11 @@ def create(
             raise NotFound("There is no such user, or you may not make a token for them.")
         beyond = sorted(set(scopes) - scopes_of(Role(acting["role"])))
         if beyond:
-            raise Refused(f"The role of {acting['name']} does not allow {', '.join(beyond)}.")
+            raise Refused(
+                "The role of %(name)s does not allow %(scopes)s.",
+                name=acting["name"],
+                scopes=tuple(scope.value for scope in beyond),
+            )
         values = {
             "name": name,
             "scopes": sorted(scope.value for scope in set(scopes)),

@@ -249,3 +249,21 @@ def test_a_phone_rung_for_the_call_is_up_before_the_prospect_is_dialed(rig: Rig)
     until(lambda: not rig.channels(), "nobody is on the line")
     rig.nothing_is_left_open()
     everything_is_accounted_for(rig)
+
+
+def test_a_dialer_killed_while_the_agents_phone_rings_calls_nobody_for_it(rig: Rig) -> None:
+    rig.execute("UPDATE app_user SET phone_mode = 'ring_each_call'")
+    (bo,) = rig.add_prospects("0000")
+    rig.world.phone("1001").set_answer_after(None)
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    click(rig, bo)
+    until(rig.channels, "her phone rings")
+    rig.kill_dialer()
+    rig.start_dialer()
+    assert rig.until_call(bo, "ended")["outcome"] == "not_called"
+    assert rig.until_agent("Ana", "paused") == "paused"
+    assert rig.prospect(bo)["attempts"] == 0
+    assert not rig.world.calls(bo)
+    until(lambda: not rig.channels(), "nobody is on the line")
+    rig.nothing_is_left_open()

@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from cli.stack.postgres import EmbeddedPostgres, PostgresFailed
+from cli.stack.postgres import EmbeddedPostgres, PostgresFailed, shared_buffers
 
 from .test_stack_supervisor import alive, wait_until
 
@@ -41,6 +41,11 @@ def test_settings_reach_the_server(stack_folder: Path) -> None:
     assert shown is not None
     assert shown[:2] == ("off", "200")
     assert shown[2].startswith("PostgreSQL 18")
+
+
+def test_it_takes_a_quarter_of_the_memory_and_no_more_than_a_gigabyte() -> None:
+    assert shared_buffers(2 * 2**30) == "512MB"
+    assert shared_buffers(64 * 2**30) == "1024MB"
 
 
 def test_two_run_side_by_side(tmp_path: Path) -> None:

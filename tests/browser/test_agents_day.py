@@ -27,7 +27,7 @@ def window(page: Page):  # type: ignore[no-untyped-def]
 def test_from_my_lists_to_a_saved_call(open_as: OpenAs, floor: Floor, max_: User, ana: User) -> None:
     list_id = floor.add_list(max_, ana)
     page = open_as(ana)
-    page.get_by_role("link", name="Load Spring leads into My Session").click()
+    page.get_by_role("link", name="Load into My Session: Spring leads").click()
     expect(page.get_by_text('Click "Start Session" button to begin your Dialing Session')).to_be_visible()
     page.get_by_role("button", name="Start Session").click()
     expect(page.locator("#message")).to_contain_text("Connecting phone")

@@ -96,6 +96,15 @@ def test_numbers_are_parked_listed_and_let_go(with_admin: Command) -> None:
     assert with_admin("park", "remove", "+12125550001").exit_code == 1
 
 
+def test_a_file_of_numbers_is_parked_each_until_its_day(with_admin: Command, tmp_path: Path) -> None:
+    file = tmp_path / "away.csv"
+    file.write_text(f"Telephone,Until\n(212) 555-0001,{IN_A_MONTH}\n(212) 555-0002,\n(212) 555-0003,soon\n")
+    parked = with_admin("park", "import", str(file))
+    assert parked.stdout.startswith("1 parked, 0 there before, 2 refused") and "Line 4" in parked.stderr
+    again = with_admin("park", "import", str(file), "--until", IN_A_MONTH)
+    assert again.stdout.startswith("1 parked, 1 there before, 1 refused")
+
+
 @pytest.mark.parametrize(
     ("arguments", "why"),
     [

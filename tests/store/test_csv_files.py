@@ -67,7 +67,7 @@ def test_one_old_character_late_in_the_file_is_enough_for_windows_1252(file: Pat
         (b"A\nb\n", "Only one column"),
         (b'A,"B\n' + b"x,y\n" * 200, "header row cannot be read"),
         (b"A,\0\nb,c\n", "NUL"),
-        (",".join(map(str, range(10_000))).encode() + b"\n1,2\n", "10000 columns"),
+        (",".join(map(str, range(10_000))).encode() + b"\n1,2\n", "10,000 columns"),
     ],
 )
 def test_a_file_that_cannot_be_read_says_why(file: Path, content: bytes, why: str) -> None:

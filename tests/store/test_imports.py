@@ -288,7 +288,7 @@ def test_the_queue_is_shown_newest_first_by_pages_to_who_manages_lists(house: Ho
         (b"A,B,C\n1,2,3\n", "no column 'Phone'"),
         (b"PK\x03\x04 xl/workbook.xml", "Excel workbook or a zip archive"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old Excel workbook"),
-        (",".join(f"c{n}" for n in range(10_000)).encode() + b"\n1\n", "10000 columns; at most 500"),
+        (",".join(f"c{n}" for n in range(10_000)).encode() + b"\n1\n", "10,000 columns; at most 500"),
         (b"A,\0B\n1,2\n", "NUL"),
     ],
 )

@@ -211,16 +211,16 @@ def test_a_parked_number_stays_parked_until_its_day(floor: Floor, until: str, st
     assert floor.value("SELECT status FROM prospect WHERE position = 1") == status
 
 
-def test_outside_calling_hours_prospects_rest_until_the_opening(floor: Floor) -> None:
+def test_outside_calling_hours_prospects_wait_in_the_pool_until_the_opening(floor: Floor) -> None:
     floor.at_work("Ana")
     floor.now = datetime(2026, 3, 3, 2, tzinfo=UTC)  # 20:00 in Chicago
     floor.share_out()
     assert floor.launch(10) == []
-    opening = datetime(2026, 3, 3, 15, tzinfo=UTC)  # 09:00 in Chicago
-    assert floor.rows("SELECT DISTINCT not_before FROM prospect WHERE status = 'resting'") == [
-        {"not_before": opening}
-    ]
-    assert leases.wake(floor.db, opening) == 10
+    floor.share_out()
+    assert floor.rows("SELECT DISTINCT status FROM prospect") == [{"status": "pool"}]
+    floor.now = datetime(2026, 3, 3, 15, tzinfo=UTC)  # 09:00 in Chicago
+    floor.share_out()
+    assert len(floor.launch(1)) == 1
 
 
 def test_who_used_their_attempts_is_done(floor: Floor) -> None:
@@ -263,6 +263,7 @@ def test_a_prospect_dialed_elsewhere_meanwhile_is_not_put_aside(floor: Floor) ->
         prospect_id=rows[0]["id"],
         status="done",
         not_before=None,
+        resting_for="retry",
         excluded_by=None,
     )
     assert floor.value("SELECT status FROM prospect WHERE position = 1") == "calling"

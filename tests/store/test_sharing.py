@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import pytest
 from dialing_floor import NOON, Floor
 
-from dialer.db import Database
+from dialer.db import Connection, Database
 from dialer.errors import NotFound
 from dialer.sort_keys import encoder
-from dialer.store import leases, sessions, sharing
+from dialer.store import company, leases, sessions, sharing
 from dialer.store.dispositions import save_result
+from dialer.store.people import Role
 
 
 @pytest.fixture
@@ -74,16 +76,31 @@ def test_hours_over_midnight_are_open_on_both_sides_of_it(floor: Floor) -> None:
     assert sorted(floor.dealt()) == list(range(11, 41))
 
 
-def test_held_records_whose_hours_ended_rest_when_it_is_their_turn(floor: Floor) -> None:
+def test_held_records_whose_hours_ended_go_back_to_the_pool_when_it_is_their_turn(floor: Floor) -> None:
     live_in(floor, "America/New_York", 1, 5)  # 13:00
     floor.at_work("Ana")
     floor.now = NOON + timedelta(hours=4, minutes=30)  # 17:30 in New York
     assert len(floor.launch(7)) == 2
-    rested = floor.rows(
-        "SELECT position, not_before FROM prospect WHERE status = 'resting' ORDER BY position"
-    )
-    opening = datetime(2026, 3, 3, 14, tzinfo=UTC)
-    assert rested == [{"position": n, "not_before": opening} for n in range(1, 6)]
+    floor.share_out()
+    assert not {1, 2, 3, 4, 5} & set(floor.dealt())
+    back = floor.rows("SELECT position, not_before FROM prospect WHERE status = 'pool' AND position <= 5")
+    assert back == [{"position": n, "not_before": None} for n in range(1, 6)]
+
+
+def test_who_was_put_aside_for_the_hours_comes_back_as_soon_as_wider_hours_let_them(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    floor.do("UPDATE organisation SET calling_from = '09:00', calling_until = '13:00'")
+    floor.do("UPDATE list SET calling_until = '21:00'")
+    floor.do("DELETE FROM prospect WHERE position > 1")
+    live_in(floor, "America/New_York", 1, 1)
+    floor.now = NOON - timedelta(minutes=30)  # 12:30 in New York
+    floor.at_work("Ana")
+    floor.pass_time(hours=1)
+    assert floor.launch(1) == [] and floor.dealt() == []
+    hours = company.settings(floor.tenant, floor.organisation_id)
+    company.edit_settings(floor.tenant, admin, replace(hours, calling_until=time(20)))
+    floor.share_out()
+    assert len(floor.launch(1)) == 1
 
 
 def test_a_number_called_often_enough_rests_until_the_first_call_is_a_day_old(floor: Floor) -> None:
@@ -103,6 +120,51 @@ def test_a_number_called_often_enough_rests_until_the_first_call_is_a_day_old(fl
     leases.wake(floor.db, floor.pass_time(hours=22))
     floor.share_out()
     assert len(floor.launch(1)) == 1
+
+
+def test_a_raised_cap_lets_those_go_on_who_waited_for_it_and_hurries_no_retry(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    floor.do("UPDATE organisation SET attempts_per_day = 1")
+    floor.do("UPDATE list SET retry_busy = '1 hour', max_attempts = 9")
+    floor.do("DELETE FROM prospect WHERE position > 1")
+    floor.at_work("Ana")
+    floor.share_out()
+    (leg_id,) = floor.launch(1)
+    floor.hang_up(leg_id, cause=17)
+    leases.wake(floor.db, floor.pass_time(hours=1))
+    floor.share_out()
+    assert floor.launch(1) == []
+    allow(floor, admin, attempts_per_day=1, wrap_up_s=10)
+    assert floor.value("SELECT status FROM prospect") == "resting"
+    allow(floor, admin, attempts_per_day=2)
+    floor.share_out()
+    (leg_id,) = floor.launch(1)
+    floor.hang_up(leg_id, cause=17)
+    allow(floor, admin, attempts_per_day=3)
+    rests = floor.rows("SELECT status, not_before, resting_for FROM prospect")
+    assert rests == [
+        {"status": "resting", "not_before": floor.now + timedelta(hours=1), "resting_for": "retry"}
+    ]
+
+
+def test_a_raised_cap_is_of_no_concern_to_another_organisation(floor: Floor) -> None:
+    admin = floor.hire("Ada", role=Role.ADMIN)
+    nord = Floor(floor.db, "Nord")
+    nord.do(
+        "UPDATE prospect SET status = 'resting', not_before = %(at)s, resting_for = 'attempts_per_day'"
+        " WHERE organisation_id = %(o)s",
+        at=NOON + timedelta(hours=1),
+    )
+    allow(floor, admin, attempts_per_day=50)
+    assert nord.rows("SELECT DISTINCT status FROM prospect WHERE organisation_id = %(o)s") == [
+        {"status": "resting"}
+    ]
+
+
+def allow(floor: Floor, admin_id: int, **values: int) -> None:
+    """The admin saves Company Setup with these values."""
+    found = company.settings(floor.tenant, floor.organisation_id)
+    company.edit_settings(floor.tenant, admin_id, replace(found, **values))
 
 
 def test_an_archived_list_is_not_dialed(floor: Floor) -> None:
@@ -239,6 +301,18 @@ def test_zones_that_are_all_but_empty_make_nobody_go_short(floor: Floor, sort_by
         assert sorted(floor.dealt()) == list(range(1, 49))
 
 
+def read_for_a_batch(connection: Connection, floor: Floor) -> tuple[int, int]:
+    """Share out, as many as are missing; rows of prospects that were scanned, and found by an index."""
+    read = (
+        "SELECT seq_tup_read AS scanned, idx_tup_fetch AS fetched FROM pg_stat_xact_user_tables"
+        " WHERE relname = 'prospect'"
+    )
+    before = connection.execute(read).fetchone() or {}
+    sharing.equalise(connection, floor.organisation_id, floor.list_id, floor.now)
+    after = connection.execute(read).fetchone() or {}
+    return after["scanned"] - before["scanned"], after["fetched"] - before["fetched"]
+
+
 @pytest.mark.parametrize("analysed", [False, True])
 @pytest.mark.parametrize("sort_by", ["upload", "random"])
 def test_a_long_list_is_not_read_for_a_batch_whatever_the_planner_knows(
@@ -254,14 +328,59 @@ def test_a_long_list_is_not_read_for_a_batch_whatever_the_planner_knows(
         floor.do("ANALYZE prospect")
     ana = floor.at_work("Ana")
     floor.launch(50)
-    read = (
-        "SELECT seq_tup_read AS scanned, idx_tup_fetch AS fetched FROM pg_stat_xact_user_tables"
-        " WHERE relname = 'prospect'"
-    )
     with db.transaction() as connection:
-        before = connection.execute(read).fetchone() or {}
-        assert sharing.equalise(connection, floor.organisation_id, floor.list_id, floor.now) == 50
-        after = connection.execute(read).fetchone() or {}
-    assert after["scanned"] == before["scanned"]
-    assert after["fetched"] - before["fetched"] < 1000, "of ten thousand"
+        scanned, fetched = read_for_a_batch(connection, floor)
+    assert scanned == 0
+    assert fetched < 1000, "of ten thousand"
     assert floor.held() == {ana: 50}
+
+
+def test_a_batch_is_planned_while_the_list_is_short_and_dealt_when_it_is_long(db: Database) -> None:
+    floor = Floor(db, prospects=5, batch_size=50)
+    floor.do("ALTER TABLE prospect SET (autovacuum_enabled = false)")
+    floor.at_work("Ana")
+    with db.transaction() as connection:
+        sharing.equalise(connection, floor.organisation_id, floor.list_id, floor.now)
+        floor.add_prospects(9999)
+        scanned, fetched = read_for_a_batch(connection, floor)
+    assert scanned == 0
+    assert fetched < 1000, "of ten thousand"
+
+
+def vacuum_wholly(db: Database) -> None:
+    """The index alone says then what there is. Who looks at the catalogue meanwhile may keep a row from it."""
+    with db.autocommit() as connection:
+        visible = False
+        while not visible:
+            connection.execute("VACUUM prospect")
+            row = connection.execute(
+                "SELECT relallvisible = relpages AS all FROM pg_class WHERE relname = 'prospect'"
+            ).fetchone()
+            visible = bool(row and row["all"])
+
+
+def test_only_rows_that_are_dealt_are_read(db: Database) -> None:
+    floor = Floor(db, prospects=0, batch_size=100)
+    floor.add_prospects(5000)
+    for n, zone in enumerate(("New_York", "Denver", "Phoenix", "Los_Angeles")):
+        live_in(floor, f"America/{zone}", n * 1000 + 1, n * 1000 + 1000)
+    floor.do("ALTER TABLE prospect SET (autovacuum_enabled = false)")
+    vacuum_wholly(db)
+    ana = floor.at_work("Ana")
+    floor.launch(100)
+    with db.transaction() as connection:
+        scanned, fetched = read_for_a_batch(connection, floor)
+    assert scanned == 0
+    # Found, locked, moved, and looked for by the key of leases; and some that were dealt before.
+    assert fetched < 400, "each of four zones might have a hundred"
+    assert floor.held() == {ana: 100}
+
+
+def test_the_planner_is_left_as_it_was(floor: Floor) -> None:
+    settings = "SELECT name, setting FROM pg_settings WHERE name ~ '^(enable_|jit|plan_cache)' ORDER BY name"
+    floor.at_work("Ana")
+    floor.launch(5)
+    with floor.db.transaction() as connection:
+        before = connection.execute(settings).fetchall()
+        assert sharing.equalise(connection, floor.organisation_id, floor.list_id, floor.now) == 5
+        assert connection.execute(settings).fetchall() == before

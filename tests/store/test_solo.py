@@ -15,7 +15,7 @@ from dialer.agents import PhoneMode
 from dialer.calls.events import HangUpAsked
 from dialer.clock import now
 from dialer.db import Database
-from dialer.errors import Refused, TakenBy
+from dialer.errors import Refused
 from dialer.store import agents, dispositions, launching, sessions, solo, solo_calls
 from dialer.store.sessions import SessionKind
 from dialer.store.solo_calls import Made
@@ -132,7 +132,7 @@ def test_a_second_is_told_who_dials_it(floor: Floor) -> None:
     ana = floor.at_work("Ana")
     abe = floor.hire("Abe")
     floor.assign(abe)
-    with pytest.raises(TakenBy, match="Ana is dialing this list"):
+    with pytest.raises(Refused, match="Ana is dialing this list"):
         floor.start(abe)
     sessions.end_session(floor.tenant, ana, floor.now)
     floor.start(abe)
@@ -275,7 +275,7 @@ def test_when_nobody_can_be_called_that_is_said(floor: Floor) -> None:
     solo.ask_next(floor.tenant, ana, floor.now)
     assert answers(floor) == []
     assert refusal(floor, ana) == solo.REFUSALS[solo.NONE_LEFT]
-    assert floor.statuses() == {"resting": 6}
+    assert floor.statuses() == {"pool": 6}, "they come back with the hours"
 
 
 def test_a_pause_takes_back_what_was_asked_for(floor: Floor) -> None:

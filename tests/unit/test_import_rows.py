@@ -142,7 +142,7 @@ def test_no_two_columns_share_a_custom_field() -> None:
         (with_cell("Phone", ""), "Phone is empty"),
         (with_cell("Last Name", "  "), "Last Name is empty"),
         (with_cell("First Name", "o" * 201), "First Name is longer than 200"),
-        (with_cell("Budget", "9" * 2001), "Budget is longer than 2000"),
+        (with_cell("Budget", "9" * 2001), "Budget is longer than 2,000"),
     ],
 )
 def test_a_row_that_cannot_be_taken_says_why(cells: list[str], reason: str) -> None:

@@ -64,8 +64,8 @@ def the_librarys(text: str, country: str) -> str | None:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return None
-    if not phonenumbers.is_possible_number(number):
-        return None
+    if phonenumbers.is_possible_number_with_reason(number) != phonenumbers.ValidationResult.IS_POSSIBLE:
+        return None  # also one that lacks its area code
     return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
 
 

@@ -14,6 +14,7 @@ from panel_floor import Floor, now
 from dialer.company import CallResult, ContactRole, CustomField, PauseReason
 from dialer.store import company, company_rows, do_not_call, parking
 from dialer.store.people import Role, User
+from web.company import number_pages
 
 As = Callable[[User], FlaskClient]
 
@@ -299,6 +300,35 @@ def test_files_that_are_none_are_refused_in_a_sentence(
         assert answer.status_code == 422
         assert sentence in answer.text
     assert browser.post("/company/do-not-call/file", data={}).status_code == 422
+
+
+def test_more_numbers_than_one_request_works_off_are_refused_before_the_first(
+    floor: Floor, as_: As, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(number_pages, "MOST_NUMBERS", 2)
+    numbers = "2145551001\n2145551002\n"
+    until = (now().date() + timedelta(days=3)).isoformat()
+    browser = as_(ada)
+    for path, command in (("do-not-call", "ringpool dnc import"), ("parking-lot", "ringpool park import")):
+        for content, status in ((numbers, 200), (f"{numbers}2145551003\n", 422)):
+            file = {"file": (io.BytesIO(content.encode()), "numbers.csv"), "until": until}
+            for answer in (
+                browser.post(f"/company/{path}/file", data=file),
+                browser.post(f"/company/{path}", data={"numbers": content, "until": until}),
+            ):
+                assert answer.status_code == status
+                assert (command in answer.text) == (status == 422)
+    assert do_not_call.count(floor.tenant, floor.organisation.id) == 2
+    assert parking.count(floor.tenant, floor.organisation.id) == 2
+
+
+def test_a_file_that_takes_long_to_read_is_refused_by_its_size(
+    floor: Floor, as_: As, ada: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(number_pages, "MOST_BYTES", 10)
+    file = {"file": (io.BytesIO(b"Phone\n2145551001\n"), "numbers.csv")}
+    answer = as_(ada).post("/company/do-not-call/file", data=file)
+    assert answer.status_code == 422 and "ringpool dnc import FILE" in answer.text
 
 
 def test_a_number_is_taken_off_with_a_reason_only(floor: Floor, as_: As, ada: User, max_: User) -> None:

@@ -140,7 +140,7 @@ def test_a_rule_in_the_way_is_said(client: FlaskClient, floor: Floor, ana: User,
     post(client, f"solo/call/{prospect_id}")
     assert answer_desks(floor) == []
     page = client.get("/session/stage").text
-    assert re.search(r'id="refusal".*The number is on Do Not Call\.', page, re.DOTALL)
+    assert re.search(r'id="refusal".*Bo Prospect 1</span>: The number is on Do Not Call\.', page, re.DOTALL)
 
 
 def test_skip_and_one_after_another(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
@@ -170,7 +170,9 @@ def test_follow_ups_are_dialed_by_who_promised_them(
     assert "Ask for Mrs Bolt" not in other.get("/session/stage").text
     post(other, f"solo/call/{first(floor, ana)}")
     assert answer_desks(floor) == []
-    assert "This record is not yours to call" in other.get("/session/stage").text
+    page = other.get("/session/stage").text
+    assert "This record is not yours to call" in page
+    assert "Bo Prospect" not in page, "nor is its name"
     assert other.post("/session/solo/follow-ups", data={"follow_ups": "everything"}).status_code == 404
 
 

@@ -21,6 +21,7 @@ from dialer.store import people, tokens
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope, Token
 from web.access import me, room, tenant
+from web.sentences import said
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/company/tokens", template_folder="templates")
 
@@ -97,7 +98,7 @@ def create() -> ResponseReturnValue:
             now=datetime.now(UTC),
         )
     except (Refused, NotFound) as error:
-        form.scopes.errors = [gettext(str(error))]
+        form.scopes.errors = [said(error)]
         return _page(form), 422
     fresh = TokenForm(formdata=None, user=me().id, last_day=_today() + timedelta(days=365))
     return _page(fresh, secret)
@@ -110,7 +111,7 @@ def revoke(token_id: int) -> ResponseReturnValue:
     try:
         tokens.revoke(tenant(), me().id, token_id, datetime.now(UTC))
     except NotFound as error:
-        flash(gettext(str(error)), "error")
+        flash(said(error), "error")
     else:
         flash(gettext("The token is revoked; it opens nothing any more."), "success")
     return redirect(url_for("tokens.overview"))

@@ -14,6 +14,7 @@ from dialer.errors import Conflict, Refused
 from dialer.store import company
 from dialer.store.people import Role
 from web.access import MANAGERS, me, room, tenant
+from web.sentences import said
 
 blueprint = Blueprint("company", __name__, url_prefix="/company", template_folder="templates")
 
@@ -87,7 +88,7 @@ def refused(error: Refused) -> int:
     again can save over another's change.
     """
     if not isinstance(error, Conflict):
-        flash(gettext(str(error)), "danger")
+        flash(said(error), "danger")
         return 422
     g.company_conflict = True
     return 409

@@ -8,15 +8,17 @@ from flask_babel import gettext
 
 from dialer.csv_formats import UnreadableFile
 from dialer.errors import NotFound, Refused
-from dialer.number_blocks import numbers_in
+from dialer.number_blocks import TooManyNumbers
 from dialer.store import do_not_call
 from dialer.store.number_batches import Report
 from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import NumberFileForm, NumbersForm, RemoveForm
-from web.company.number_pages import Shown, answered, country, lines_of, now
+from web.company.number_pages import Shown, answered, now, pasted, uploaded
+from web.sentences import said
 
 HERE = "company.do_not_call"
+COMMAND = "ringpool dnc import FILE"
 
 
 @look("/do-not-call", "do_not_call")
@@ -31,7 +33,11 @@ def add() -> ResponseReturnValue:
     form = NumbersForm()
     if not form.validate():
         return _show(form, NumberFileForm(formdata=None)), 422
-    lines = numbers_in(form.numbers.data, country())
+    try:
+        lines = pasted(form.numbers.data, COMMAND)
+    except TooManyNumbers as error:
+        form.numbers.errors = [said(error)]
+        return _show(form, NumberFileForm(formdata=None)), 422
     return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
 
 
@@ -42,11 +48,11 @@ def add_file() -> ResponseReturnValue:
     if not form.validate():
         return _show(NumbersForm(formdata=None), form), 422
     try:
-        with lines_of(form.file.data, form.column.data or "") as lines:
-            return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
-    except UnreadableFile as error:
-        form.file.errors = [gettext(str(error))]
+        lines = uploaded(form.file.data, form.column.data or "", COMMAND)
+    except (UnreadableFile, TooManyNumbers) as error:
+        form.file.errors = [said(error)]
         return _show(NumbersForm(formdata=None), form), 422
+    return _answer(do_not_call.add(tenant(), me().id, lines, now(), note=form.note.data or ""))
 
 
 @look("/do-not-call.csv", "do_not_call_csv")

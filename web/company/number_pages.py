@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Generic
@@ -13,7 +11,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import FileStorage
 
-from dialer.number_blocks import Line, beginning_of
+from dialer.number_blocks import Line, TooManyNumbers, at_most, beginning_of, numbers_in
 from dialer.number_files import read_numbers
 from dialer.store import organisations
 from dialer.store.number_batches import Report
@@ -22,6 +20,12 @@ from web.access import me, tenant
 from web.company.blueprint import show
 
 PAGE = 50
+
+MOST_NUMBERS = 20_000
+"""In one request: whoever sends them waits two seconds, and a thread of the panel with them."""
+
+MOST_BYTES = 20_000_000
+"""Of one file: what stands beside its numbers is read too."""
 
 
 def now() -> datetime:
@@ -34,13 +38,27 @@ def country() -> str:
     return organisations.organisation(tenant(), me().organisation_id).country
 
 
-@contextmanager
-def lines_of(file: FileStorage, column: str, *, dated: bool = False) -> Iterator[Iterator[Line]]:
-    """An uploaded file's numbers as a stream; the file is gone afterwards. Raises UnreadableFile."""
+def pasted(text: str, command: str) -> list[Line]:
+    """The numbers of a text field. Raises TooManyNumbers, which names the ``command`` for them."""
+    return at_most(MOST_NUMBERS, numbers_in(text, country()), command)
+
+
+def uploaded(file: FileStorage, column: str, command: str, *, dated: bool = False) -> list[Line]:
+    """An uploaded file's numbers, all of them before anything is done with the first; the file is gone.
+
+    Raises UnreadableFile, and TooManyNumbers, which names the ``command`` for them.
+    """
     with tempfile.TemporaryDirectory(prefix="ringpool-numbers-") as folder:
         path = Path(folder) / "numbers.csv"
         file.save(path)
-        yield read_numbers(path, country(), column, dated=dated)
+        if path.stat().st_size > MOST_BYTES:
+            raise TooManyNumbers(
+                "The file is larger than %(most)s MB; nothing was done. Split it, or have it read on the "
+                "server: %(command)s.",
+                most=MOST_BYTES // 1_000_000,
+                command=command,
+            )
+        return at_most(MOST_NUMBERS, read_numbers(path, country(), column, dated=dated), command)
 
 
 class Shown(Generic[E]):

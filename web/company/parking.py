@@ -10,15 +10,17 @@ from flask_babel import gettext
 
 from dialer.csv_formats import UnreadableFile
 from dialer.errors import Refused
-from dialer.number_blocks import numbers_in
+from dialer.number_blocks import TooManyNumbers
 from dialer.store import parking
 from dialer.store.number_batches import Report
 from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import ParkFileForm, ParkNumbersForm
-from web.company.number_pages import Shown, answered, country, lines_of, now
+from web.company.number_pages import Shown, answered, now, pasted, uploaded
+from web.sentences import said
 
 HERE = "company.parking"
+COMMAND = "ringpool park import FILE"
 
 
 @look("/parking-lot", "parking")
@@ -33,14 +35,16 @@ def add() -> ResponseReturnValue:
     form = ParkNumbersForm()
     if not form.validate():
         return _show(form, ParkFileForm(formdata=None)), 422
-    lines = numbers_in(form.numbers.data, country())
     try:
+        lines = pasted(form.numbers.data, COMMAND)
         return _answer(
             parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
         )
+    except TooManyNumbers as error:
+        form.numbers.errors = [said(error)]
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
-        return _show(form, ParkFileForm(formdata=None)), 422
+        form.until.errors = [said(error)]
+    return _show(form, ParkFileForm(formdata=None)), 422
 
 
 @change("/parking-lot/file", "parking_file")
@@ -50,14 +54,14 @@ def add_file() -> ResponseReturnValue:
     if not form.validate():
         return _show(ParkNumbersForm(formdata=None), form), 422
     try:
-        with lines_of(form.file.data, form.column.data or "", dated=True) as lines:
-            return _answer(
-                parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
-            )
-    except UnreadableFile as error:
-        form.file.errors = [gettext(str(error))]
+        lines = uploaded(form.file.data, form.column.data or "", COMMAND, dated=True)
+        return _answer(
+            parking.add(tenant(), me().id, lines, now(), until=form.until.data, note=form.note.data or "")
+        )
+    except (UnreadableFile, TooManyNumbers) as error:
+        form.file.errors = [said(error)]
     except Refused as error:
-        form.until.errors = [gettext(str(error))]
+        form.until.errors = [said(error)]
     return _show(ParkNumbersForm(formdata=None), form), 422
 
 

@@ -21,6 +21,7 @@ from web.lists.columns import KEY, Columns, read_mapping, typed_mapping
 from web.lists.queueing import queue_new_list
 from web.lists.steps import aside, has_pool_step, organisation_fields, page, pool_form, settings_form
 from web.lists.uploads import Draft
+from web.sentences import said
 
 
 @blueprint.get("/new/<token>/columns")
@@ -77,7 +78,7 @@ def _saved_mappings(draft: Draft, do: str) -> ResponseReturnValue:
                 raise NotFound("Choose a saved mapping first.")
             _use(draft, saved[mapping_id])
     except (Refused, NotFound) as error:
-        return _columns(draft, alert=gettext(str(error)))
+        return _columns(draft, alert=said(error))
     return here
 
 
@@ -166,7 +167,7 @@ def _save(draft: Draft, found: Columns, keep_unmapped: bool) -> ResponseReturnVa
         )
     except (Refused, NotFound, BadMapping) as error:
         uploads.give_back(draft)
-        return _columns(draft, alert=gettext(str(error)))
+        return _columns(draft, alert=said(error))
     except Exception:
         uploads.give_back(draft)
         raise

@@ -14,9 +14,10 @@ from dialer.store import list_info, lists, teams
 from dialer.store.list_info import ListInfo
 from dialer.store.lists import ListEdit, StillDialing
 from web.access import MANAGERS, me, room, tenant
+from web.lists import merging
 from web.lists.blueprint import assignable, blueprint
 from web.lists.forms import ADVISED_BATCH, EditForm, loaded
-from web.lists.merging import merge, said
+from web.sentences import said
 
 
 @blueprint.get("/<int:list_id>/edit")
@@ -48,7 +49,7 @@ def edit(list_id: int) -> ResponseReturnValue:
     except StillDialing as asked:
         return _editor(found, form, version, dialing=asked.users, status=409)
     except (Refused, NotFound) as error:
-        return _editor(found, form, version, alert=gettext(str(error)), status=422)
+        return _editor(found, form, version, alert=said(error), status=422)
     flash(gettext("The list has been saved."), "success")
     return redirect(url_for("lists.detail", list_id=list_id))
 
@@ -86,14 +87,14 @@ def _conflict(list_id: int, form: EditForm, version: int) -> ResponseReturnValue
     found = list_info.info(tenant(), me().id, list_id, calls=0)
     edits = lists.edits_since(tenant(), me().id, list_id, version)
     typed = {**form.data, "name": form.name.data.strip(), "script": form.script.data.replace("\r\n", "\n")}
-    merged = merge(edits, _loaded(found), typed)
+    merged = merging.merge(edits, _loaded(found), typed)
     fresh = _form(found, formdata=None, data=merged.values)
     people = {one for past in edits for side in (past.before, past.after) for one in side.get("user_ids", ())}
     names = {
         "users": teams.names(tenant(), people),
         "teams": {choice.value: choice.label for choice in form.teams.choices},
     }
-    told = [(past.by, past.at, said(past, names)) for past in edits]
+    told = [(past.by, past.at, merging.said(past, names)) for past in edits]
     return _editor(found, fresh, found.version, edits=told, both=merged.both, status=409)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, request, url_for
+from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -10,6 +10,7 @@ from dialer.errors import Refused
 from dialer.store import imports, jobs, organisations
 from web.access import MANAGERS, me, room, safe_next, tenant
 from web.lists.blueprint import blueprint
+from web.sentences import said
 
 KINDS = ("import", "load", "reset")
 STATES = ("queued", "running", "done", "failed", "cancelled")
@@ -47,7 +48,7 @@ def cancel(job_id: int) -> ResponseReturnValue:
         imports.ask_cancel(tenant(), me().id, job_id)
         flash(gettext("The import is being cancelled."), "success")
     except Refused as error:
-        flash(gettext(str(error)), "error")
+        flash(said(error), "error")
     return redirect(safe_next(request.form.get("next") or url_for("lists.overview")))
 
 
@@ -56,7 +57,8 @@ def cancel(job_id: int) -> ResponseReturnValue:
 def refused(import_id: int) -> ResponseReturnValue:
     """The rows that did not come in, with line and reason."""
     imports.progress(tenant(), me().organisation_id, import_id)
-    rows = imports.refused_csv(tenant(), import_id)
-    response = Response((line.encode() for line in rows), mimetype="text/csv; charset=utf-8")
+    rows = imports.refused_csv(tenant(), import_id, said)
+    lines = stream_with_context(line.encode() for line in rows)
+    response = Response(lines, mimetype="text/csv; charset=utf-8")
     response.headers["Content-Disposition"] = f'attachment; filename="refused-{import_id}.csv"'
     return response

@@ -13,6 +13,7 @@ from dialer.store import agents, list_info, lists, resets
 from web.access import MANAGERS, me, room, tenant
 from web.lists import column_step, editing, import_queue, wizard, words
 from web.lists.blueprint import blueprint
+from web.sentences import said
 
 __all__ = ["blueprint", "column_step", "editing", "import_queue", "wizard", "words"]
 
@@ -45,7 +46,7 @@ def reset(list_id: int) -> ResponseReturnValue:
         resets.queue_reset(tenant(), me().id, list_id)
         flash(gettext("The list is being reset; this page follows it."), "success")
     except Refused as error:
-        flash(gettext(str(error)), "error")
+        flash(said(error), "error")
     return redirect(url_for("lists.detail", list_id=list_id))
 
 
@@ -58,7 +59,7 @@ def archive(list_id: int) -> ResponseReturnValue:
     try:
         lists.archive(tenant(), me().id, list_id, version, datetime.now(UTC))
     except Refused as error:
-        flash(gettext(str(error)), "error")
+        flash(said(error), "error")
         return redirect(url_for("lists.detail", list_id=list_id))
     flash(gettext("«%(name)s» has been archived.", name=name), "success")
     return redirect(url_for("lists.overview"))

@@ -30,6 +30,7 @@ from web.lists.steps import (
     sort_groups,
 )
 from web.lists.uploads import Draft
+from web.sentences import said
 
 
 @blueprint.get("/new")
@@ -81,13 +82,13 @@ def _upload(was: Draft | None) -> ResponseReturnValue:
     try:
         draft = uploads.keep(me(), file, was)
     except Refused as error:
-        form.file.errors = [gettext(str(error))]
+        form.file.errors = [said(error)]
         return page("file", was, 422, form=form, seen=[])
     try:
         read_preview(draft.path)
     except RingpoolError as error:
         uploads.discard(draft)
-        form.file.errors = [gettext(str(error))]
+        form.file.errors = [said(error)]
         return page("file", was, 422, form=form, seen=[])
     draft = uploads.remember(draft.typing("file", request.form))
     if was is not None:

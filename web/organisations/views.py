@@ -20,6 +20,7 @@ from dialer.store import audit, organisations
 from dialer.store.organisations import Organisation
 from web.access import database, me, room
 from web.organisations.forms import DetailsForm, NewForm, time_zones
+from web.sentences import said
 
 blueprint = Blueprint("organisations", __name__, url_prefix="/organisations", template_folder="templates")
 
@@ -100,7 +101,7 @@ def edit(organisation_id: int) -> ResponseReturnValue:
 
 def _blame(form: DetailsForm, name: str, problem: BadValue) -> None:
     """Show what is wrong at its field."""
-    form[name].errors = [*form[name].errors, gettext(str(problem))]
+    form[name].errors = [*form[name].errors, said(problem)]
 
 
 def _page(form: DetailsForm, found: Organisation | None = None, *, overtaken_by: str | None = None) -> str:

@@ -16,6 +16,7 @@ from dialer.passwords import MAX_LENGTH, MIN_LENGTH
 from dialer.store import people, users
 from web.access import SignedIn, me, room, tenant
 from web.limits import limiter
+from web.sentences import said
 
 blueprint = Blueprint("account", __name__, url_prefix="/account", template_folder="templates")
 
@@ -75,10 +76,10 @@ def password() -> ResponseReturnValue:
     try:
         user = people.change_password(tenant(), me().id, form.old.data or "", form.new.data or "")
     except BadValue as problem:
-        form.new.errors = [gettext(str(problem))]
+        form.new.errors = [said(problem)]
         return _page(password_form=form), 422
     except Refused as refused:
-        form.old.errors = [gettext(str(refused))]
+        form.old.errors = [said(refused)]
         return _page(password_form=form), 422
     login_user(SignedIn(user))
     flash(gettext("Your password has been changed."), "success")
@@ -93,7 +94,7 @@ def pin() -> ResponseReturnValue:
     try:
         people.set_pin(tenant(), me().id, None if form.remove.data else form.pin.data or "", by=me().id)
     except BadValue as problem:
-        form.pin.errors = [gettext(str(problem))]
+        form.pin.errors = [said(problem)]
         return _page(pin_form=form), 422
     flash(gettext("Your PIN has been saved."), "success")
     return redirect(url_for("account.page"))

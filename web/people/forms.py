@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from flask import request
-from flask_babel import get_locale, gettext
+from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
@@ -31,6 +31,7 @@ from dialer.store.teams import Team
 from dialer.store.users import Registered, Secrets
 from web.formats import role_name
 from web.people.words import PHONE_KINDS, PHONE_MODES
+from web.sentences import said
 from web.words import LOCALES
 
 LANGUAGES = [SelectChoice(code, name) for code, name in LOCALES.items()]
@@ -217,7 +218,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
 
     def blame(self, problem: BadValue) -> None:
         """Show what is wrong at its field."""
-        sentence = gettext(str(problem))
+        sentence = said(problem)
         if problem.field == "skills":
             self.skill_errors = [sentence]
         elif sentence not in self[problem.field].errors:

@@ -18,6 +18,7 @@ from dialer.store import people, teams
 from dialer.store.teams import TeamDetail
 from web.access import MANAGERS, me, room, tenant
 from web.people.forms import Ticks
+from web.sentences import said
 
 blueprint = Blueprint("teams", __name__, url_prefix="/people/teams", template_folder="templates")
 
@@ -57,7 +58,7 @@ def add() -> ResponseReturnValue:
     try:
         team = teams.create_team(tenant(), me().organisation_id, form.name.data or "", by=me().id)
     except Refused as refused:
-        form.name.errors = [gettext(str(refused))]
+        form.name.errors = [said(refused)]
         return _overview(form), 422
     return redirect(url_for("teams.detail", team_id=team.id))
 
@@ -100,7 +101,7 @@ def edit(team_id: int) -> ResponseReturnValue:
         form.name_was.data = team.name
         return _detail(team, form, were), 409
     except Refused as refused:
-        form.name.errors = [gettext(str(refused))]
+        form.name.errors = [said(refused)]
         return _detail(team, form, were), 422
     flash(gettext("The team has been saved."), "success")
     return redirect(url_for("teams.overview"))

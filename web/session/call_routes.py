@@ -6,13 +6,13 @@ from uuid import UUID
 
 from flask import Blueprint, abort, jsonify, render_template, request, send_file
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from dialer import drafts as draft_rules
 from dialer.errors import NotFound, Refused
 from dialer.follow_ups import wish
 from dialer.store import dispositions, drafts, recordings, referrals
 from web.access import me, room, tenant
+from web.sentences import said
 from web.session.call_view import EXCLUDED, now, recording_file, when_text
 
 blueprint = Blueprint("call", __name__, url_prefix="/session", template_folder="templates")
@@ -51,10 +51,10 @@ def when(attempt_id: int) -> ResponseReturnValue:
         raise NotFound("There is no such call of yours.")
     day, at = request.args.get("date", ""), request.args.get("time", "")
     try:
-        said, bad = when_text(wish(day, at, "", call.time_zone, now()), call.time_zone, now()), False
+        text, bad = when_text(wish(day, at, "", call.time_zone, now()), call.time_zone, now()), False
     except Refused as error:
-        said, bad = gettext(str(error)), True
-    return jsonify(said=said, bad=bad)
+        text, bad = said(error), True
+    return jsonify(said=text, bad=bad)
 
 
 @blueprint.post("/calls/<int:attempt_id>/referrals")
@@ -67,7 +67,7 @@ def refer(attempt_id: int) -> ResponseReturnValue:
     try:
         saved = referrals.add(tenant(), me().id, attempt_id, referred, now(), call_at_once=at_once)
     except Refused as error:
-        return render_template("session/referrals.html", refused=gettext(str(error)), saved=None)
+        return render_template("session/referrals.html", refused=said(error), saved=None)
     answer = render_template(
         "session/referrals.html", saved=saved, refused=None, EXCLUDED=EXCLUDED, at_once=at_once
     )

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, current_app, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext
 
 from dialer.errors import Refused
 from dialer.store import browser_phones
 from web.access import me, room, tenant
+from web.sentences import said
 
 blueprint = Blueprint("phone", __name__, url_prefix="/session/phone")
 
@@ -20,7 +20,7 @@ def account() -> ResponseReturnValue:
     try:
         made = browser_phones.issue(tenant(), me().id)
     except Refused as error:
-        return jsonify(error=gettext(str(error))), 409
+        return jsonify(error=said(error)), 409
     return jsonify(extension=made.extension, secret=made.secret, url=address())
 
 
@@ -31,7 +31,7 @@ def keep() -> ResponseReturnValue:
     try:
         browser_phones.keep(tenant(), me().id, request.form.get("secret", ""))
     except Refused as error:
-        return jsonify(error=gettext(str(error))), 409
+        return jsonify(error=said(error)), 409
     return "", 204
 
 

@@ -7,12 +7,11 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from flask import request
-from flask_babel import format_datetime, gettext
+from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 
 from dialer.agents import Agent, AgentState
 from dialer.db import Transactions
-from dialer.errors import RingpoolError, TakenBy
 from dialer.store import solo
 from dialer.store.sessions import SessionKind
 
@@ -61,13 +60,6 @@ def seen(db: Transactions, user_id: int, agent: Agent) -> Solo:
     if desk.kind.of_follow_ups:
         loaded = FollowUps(desk.kind.value, str(FOLLOW_UPS[desk.kind]), len(found))
     return Solo(desk, found, (), loaded)
-
-
-def said(error: RingpoolError) -> str:
-    """A refusal in the reader's language."""
-    if isinstance(error, TakenBy):
-        return str(gettext(error.SENTENCE, name=error.name))
-    return str(gettext(str(error)))
 
 
 def there(moment: datetime, zone: str) -> str:

@@ -17,6 +17,7 @@ from dialer.store import agents, call_window, company, dispositions, lists, sess
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
+from web.sentences import said
 from web.session import phone, solo
 from web.session.call_view import PHONE_KINDS, CallView, call_view, edits, field_label
 
@@ -132,7 +133,7 @@ def act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
-        alert = solo.said(error)
+        alert = said(error)
         if isinstance(error, BadValue):
             bad_field, alert = error.field, f"{field_label(error.field)}: {alert}"
     if not request.headers.get("HX-Request"):
