@@ -122,7 +122,7 @@ def test_an_answered_call_is_talked_on_and_saved_as_in_a_pool(
     calls.on_event(floor.db, leg_id, LegJoined(now(), leg_id, row["bridge_id"]))
     assert "Talk time" in client.get("/session/stage").text
     floor.hang_up(leg_id)
-    results = re.findall(r'name="result_id" value="(\d+)"', client.get("/session/stage").text)
+    results = re.findall(r'name="result_id"[^>]* value="(\d+)"', client.get("/session/stage").text)
     page = post(client, f"calls/{row['id']}/result", result_id=results[0], notes="")
     assert "Bo Prospect 2" in page
     assert "Bo Prospect 1" not in page
