@@ -138,7 +138,7 @@ class Silence:
         line.disarm()
         if line.spoken:
             return
-        if call.state in ALONE and call.due_at is not None:
+        if call.state in ALONE and call.answered_at is not None and call.due_at is not None:
             self._arm(call.leg_id, line, call.due_at - now() + COMMIT_GRACE)
 
     def _arm(self, leg_id: UUID, line: _Line, after: timedelta) -> None:

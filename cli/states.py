@@ -21,8 +21,9 @@ import click
 
 from dialer import agents
 from dialer.agents import Agent, AgentState, PhoneMode, Wanted
+from dialer.calls import click as click_call
 from dialer.calls import events, power
-from dialer.calls.call import OVER, VANISHED, Call, CallState, Outcome
+from dialer.calls.call import OVER, VANISHED, Call, CallState, Mode, Outcome, Rule
 from dialer.calls.commands import MoveAgent
 from dialer.calls.events import Event, Seat
 
@@ -104,7 +105,7 @@ def agent_rows() -> Rows:
     return rows
 
 
-# -- the power call ------------------------------------------------------------------------------------
+# -- the calls -----------------------------------------------------------------------------------------
 
 
 def _call_events(kind: type) -> Iterator[Event]:
@@ -135,6 +136,28 @@ def _seats() -> Iterator[Seat]:
     return (Seat(1, mode, PHONE, BRIDGE, "", "") for mode in PhoneMode)
 
 
+_BEFORE_ANSWER = (CallState.RINGING_AGENT, CallState.DIALING)
+
+
+def _click_calls_in(state: CallState) -> Iterator[Call]:
+    """Click calls have their agent from the launch on, until the phone is lost or the call dropped."""
+    for seat in _seats():
+        call, _ = click_call.launch(PROSPECT, seat, "", "", 25, True, "", AT)
+        call = replace(call, state=state)
+        if state in OVER:
+            yield replace(call, outcome=Outcome.CONNECTED, ended_at=AT, due_at=None)
+        elif state is CallState.DROPPING:
+            yield replace(call, seat=None, outcome=Outcome.DROPPED, answered_at=AT)
+        elif state is CallState.RINGING_AGENT and seat.phone_mode is PhoneMode.STAY_CONNECTED:
+            continue
+        elif state in _BEFORE_ANSWER:
+            yield call
+            if state is CallState.DIALING:
+                yield replace(call, seat=None, outcome=Outcome.CANCELLED)
+        else:
+            yield replace(call, answered_at=AT, recording_id=PROSPECT)
+
+
 def _calls_in(state: CallState) -> Iterator[Call]:
     call = replace(power.launch(PROSPECT, 25, True, "", AT), state=state)
     if state in OVER:
@@ -156,12 +179,19 @@ def _asked(wish: object) -> str:
     return type(wish).__name__
 
 
-def call_rows() -> Rows:
-    """Every rule of the power call's table, tried."""
+_MACHINES: dict[Mode, tuple[dict[tuple[CallState, type[Event]], Rule], Callable[..., Iterator[Call]]]] = {
+    Mode.POWER: (power.RULES, _calls_in),
+    Mode.CLICK: (click_call.RULES, _click_calls_in),
+}
+
+
+def call_rows(mode: Mode = Mode.POWER) -> Rows:
+    """Every rule of a call's table, tried."""
+    rules, calls_in = _MACHINES[mode]
     rows: Rows = defaultdict(Row)
-    for (state, kind), rule in power.RULES.items():
+    for (state, kind), rule in rules.items():
         row = rows[state, kind]
-        for call, event in product(_calls_in(state), _call_events(kind)):
+        for call, event in product(calls_in(state), _call_events(kind)):
             after, wishes = rule(call, event)
             row.to.add(after.state)
             row.asks |= dict.fromkeys(map(_asked, wishes))
@@ -223,15 +253,15 @@ def _asks(row: Row, here: Enum) -> str:
 
 def page() -> str:
     """The whole of docs/states.md."""
-    agent, call = agent_rows(), call_rows()
+    agent, call, clicked = agent_rows(), call_rows(), call_rows(Mode.CLICK)
     return (
         "\n\n".join(
             [
                 "# States",
-                "Written by `ringpool docs states` from the tables in `dialer/agents.py` and "
-                "`dialer/calls/power.py`; a test holds it up to date. Diagrams leave out what stays where it "
-                "is; the tables have everything. What no rule knows is a defect and raises "
-                "`IllegalTransition`.",
+                "Written by `ringpool docs states` from the tables in `dialer/agents.py`, "
+                "`dialer/calls/power.py` and `dialer/calls/click.py`; a test holds it up to date. Diagrams "
+                "leave out what stays where it is; the tables have everything. What no rule knows is a defect "
+                "and raises `IllegalTransition`.",
                 "## The agent",
                 "What an agent asks for while busy, or while calls ring that only they could take, is done "
                 "as soon as they are free (DIAL-7): the diagram shows agents who asked for nothing.",
@@ -243,6 +273,12 @@ def page() -> str:
                 "Commands and effects are those that the rule can ask for, not all of them each time.",
                 diagram(call, CallState, CallState.DIALING, CallState.ENDED),
                 _table(call, CallState, "asks for", _asks),
+                "## The click call",
+                "An agent who dials alone is reserved for the call from the launch on: it begins in "
+                "`ringing_agent` where their phone is rung for each call, and in `dialing` where it is "
+                "connected. There is no `answered`: whoever answers is talked to at once.",
+                diagram(clicked, CallState, CallState.RINGING_AGENT, CallState.ENDED),
+                _table(clicked, CallState, "asks for", _asks),
             ]
         )
         + "\n"
@@ -258,7 +294,7 @@ def docs_command() -> None:
 @click.option("--check", is_flag=True, help="Write nothing; fail if the page is not up to date.")
 @click.option("--to", "path", type=click.Path(path_type=Path), default=PAGE, show_default=True)
 def states_command(check: bool, path: Path) -> None:
-    """The state diagrams of the agent and the power call."""
+    """The state diagrams of the agent and the calls."""
     if not check:
         path.write_text(page(), encoding="utf-8")
         click.echo(f"Wrote {path}.")

@@ -4,11 +4,10 @@
 event. An agent is always free, busy with one attempt, or away; what was asked
 for while busy (``wanted``) is done as soon as the agent is free again.
 
-A phone that is lost is called again by itself only where a standing leg is
-missing (stay connected). A ring-each-call agent whose phone vanished with a
-prospect on it has no such leg to wait for: the prospect goes to somebody else,
-and the agent is paused, with the reason, until they say that the phone works
-again. Ready would hand the next prospect to a phone that is gone.
+A phone that is lost is called again by itself only where a standing leg is missing (stay connected). A
+ring-each-call agent whose phone vanished with a prospect on it has no such leg to wait for: the prospect
+goes to somebody else, and the agent is paused, with the reason, until they say that the phone works again.
+Ready would hand the next prospect to a phone that is gone.
 """
 
 from __future__ import annotations

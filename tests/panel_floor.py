@@ -78,6 +78,30 @@ class Floor:
             )
         return list_id
 
+    def add_normal_list(self, manager: User, *users: User) -> int:
+        """As ``add_list``, dialed by one agent alone."""
+        list_id = self.add_list(manager, *users)
+        with self.db.transaction() as connection:
+            connection.execute("UPDATE list SET kind = 'normal' WHERE id = %s", (list_id,))
+        return list_id
+
+    def promise(self, user: User, *due_in: timedelta, note: str = "") -> None:
+        """The user has promised calls to the last prospects of their first list."""
+        with self.db.transaction() as connection:
+            for due in due_in:
+                connection.execute(
+                    """
+                    WITH chosen AS (
+                        SELECT organisation_id, max(id) AS id FROM prospect WHERE status = 'pool' GROUP BY 1
+                    ), promised AS (
+                        UPDATE prospect p SET status = 'follow_up' FROM chosen c WHERE p.id = c.id
+                    )
+                    INSERT INTO follow_up (organisation_id, prospect_id, user_id, due_at, note, created_at)
+                    SELECT organisation_id, id, %s, %s, %s, now() FROM chosen
+                    """,
+                    (user.id, now() + due, note),
+                )
+
     def assign(self, by: User, list_id: int, *users: User, team_ids: tuple[int, ...] = ()) -> None:
         """The list is these users' and teams', and nobody else's."""
         version = lists.counts(self.tenant, by.id, list_id).version
@@ -131,6 +155,6 @@ class Floor:
         self.answer(leg_id)
         return leg_id
 
-    def hang_up(self, leg_id: UUID) -> None:
-        """The prospect hangs up."""
-        calls.on_event(self.db, leg_id, LegGone(now(), leg_id, 16))
+    def hang_up(self, leg_id: UUID, cause: int = 16) -> None:
+        """The prospect hangs up, or does not answer."""
+        calls.on_event(self.db, leg_id, LegGone(now(), leg_id, cause))

@@ -63,6 +63,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
+        RINGPOOL_RECORDINGS=settings.recordings,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
         RINGPOOL_CODECS=codecs(settings.media_formats),
         BABEL_DEFAULT_LOCALE="en",
@@ -105,6 +106,8 @@ def _rooms(app: Flask) -> None:
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
     from web.phone_setup.views import blueprint as my_phone
+    from web.session import solo_views
+    from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
@@ -113,6 +116,8 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        solo_views.blueprint,
+        call,
         phone,
         company,
         people,
@@ -124,6 +129,7 @@ def _rooms(app: Flask) -> None:
         my_phone,
     ):
         app.register_blueprint(blueprint)
+    solo_views.register(app)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

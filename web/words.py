@@ -49,6 +49,8 @@ OUTCOMES = {
     "congested": (_l("Network busy"), "bg-orange-lt"),
     "failed": (_l("Failed"), "bg-red-lt"),
     "lost": (_l("Lost"), "bg-red-lt"),
+    "cancelled": (_l("Cancelled"), "bg-secondary-lt"),
+    "not_called": (_l("Not called"), "bg-secondary-lt"),
 }
 
 CALL_STATES = {

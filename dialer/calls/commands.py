@@ -61,6 +61,20 @@ class StopMusic(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class StartRinging(Command):
+    """Let a bridge hear ringing, as this playback, until it is stopped."""
+
+    bridge_id: UUID
+    playback_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging(Command):
+    bridge_id: UUID
+    playback_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording(Command):
     bridge_id: UUID
     recording_id: UUID

@@ -44,7 +44,7 @@ JOIN_WITHIN = timedelta(seconds=2)
 """A leg that is not in its bridge by then is handed to somebody else."""
 
 
-def _clear_seat(call: Call, *, agent_gone: bool = False) -> list[Command | Effect]:
+def clear_seat(call: Call, *, agent_gone: bool = False) -> list[Command | Effect]:
     """Give the agent's bridge back: recording off, and music on or the rung leg away."""
     seat = _seat(call)
     commands: list[Command | Effect] = []
@@ -76,10 +76,10 @@ def hand_over(call: Call, event: AgentReserved) -> Step:
         return replace(call, state=CallState.RINGING_AGENT, due_at=remaining), [
             Originate(seat.leg_id, seat.endpoint, seat.caller_id, ring_s=15, auto_answer=True)
         ]
-    return _bridge(call, event.at, event.recording_id, [StopMusic(seat.bridge_id)])
+    return bridge(call, event.at, event.recording_id, [StopMusic(seat.bridge_id)])
 
 
-def _bridge(call: Call, at: datetime, recording_id: UUID, before: list[Command | Effect]) -> Step:
+def bridge(call: Call, at: datetime, recording_id: UUID, before: list[Command | Effect]) -> Step:
     seat = _seat(call)
     call = replace(
         call,
@@ -98,7 +98,7 @@ def agent_picked_up(call: Call, event: LegAnswered) -> Step:
     if event.leg_id != seat.leg_id:
         return alone.answered_again(call, event)
     # The recording takes the agent leg's id: one of each, and fixed before the request.
-    after, commands = _bridge(call, event.at, seat.leg_id, [])
+    after, commands = bridge(call, event.at, seat.leg_id, [])
     return after, [CreateBridge(seat.bridge_id), Join(seat.bridge_id, seat.leg_id), *commands]
 
 
@@ -152,19 +152,19 @@ def join_failed(call: Call, event: JoinFailed) -> Step:
     if event.bridge_id != seat.bridge_id:
         return call, []
     if event.bridge_gone:
-        return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+        return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))
     # The leg itself will not go in: it is gone or going, and its end will tell.
     return replace(call, due_at=event.at + HANG_UP_GRACE), [HangUp(event.leg_id)]
 
 
 def not_joined(call: Call, event: TimerDue) -> Step:
     """No word of the bridge in time: this agent's place is not to be trusted."""
-    return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))
 
 
-def _leave_place(call: Call) -> list[Command | Effect]:
+def leave_place(call: Call) -> list[Command | Effect]:
     """Give up an agent's bridge and leg, which did not do what they should."""
-    return [*_clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
+    return [*clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
 
 
 def join_again(call: Call, event: Adopted) -> Step:
@@ -183,7 +183,7 @@ def message_started_without_agent(call: Call, event: MessageStarted) -> Step:
     seat = _seat(call)
     return alone.dropping(_unseat(call), event.at), [
         *holding.taken_off(call),
-        *_leave_place(call),
+        *leave_place(call),
         MoveAgent(seat.user_id, agents.PhoneGone(event.at)),
     ]
 
@@ -202,7 +202,7 @@ def gone_while_bridging(call: Call, event: LegGone) -> Step:
     if alone.is_prospect(call, event):
         ended = alone.end(call, event.at, alone.outcome_before_agent(event.cause), event.cause)
         return _unseat(ended), [
-            *_clear_seat(call),
+            *clear_seat(call),
             MoveAgent(seat.user_id, agents.Released(event.at)),
         ]
     if not alone.is_agent(call, event):
@@ -215,7 +215,7 @@ def _agent_vanished(call: Call, event: LegGone) -> Step:
     stays = seat.phone_mode is PhoneMode.STAY_CONNECTED
     lost = stays or call.state is CallState.TALKING
     why = agents.PhoneGone(event.at) if lost else agents.PhoneUnanswered(event.at)
-    return _next_agent(call, event.at, why, _clear_seat(call, agent_gone=True))
+    return _next_agent(call, event.at, why, clear_seat(call, agent_gone=True))
 
 
 def gone_while_talking(call: Call, event: LegGone) -> Step:
@@ -243,7 +243,7 @@ def _conversation_over(call: Call, at: datetime, cause: int, commands: list[Comm
     )
     return over, [
         *commands,
-        *_clear_seat(call),
+        *clear_seat(call),
         MoveAgent(seat.user_id, agents.CallEnded(at)),
     ]
 
@@ -253,4 +253,4 @@ def agent_not_joined(call: Call, event: JoinFailed) -> Step:
     seat = _seat(call)
     if event.leg_id != seat.leg_id or event.bridge_id != seat.bridge_id:
         return call, []
-    return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))

@@ -100,7 +100,7 @@ SELECT a.organisation_id, a.list_id,
         FILTER (WHERE a.wanted IS NOT NULL) AS going,
     count(*) FILTER (WHERE a.wanted IS NULL) AS staying,
     (SELECT count(*) FROM attempt t WHERE t.organisation_id = a.organisation_id
-        AND t.list_id = a.list_id AND t.node = %(node)s
+        AND t.list_id = a.list_id AND t.node = %(node)s AND t.mode = 'power'
         AND t.state IN ('dialing', 'answered')) AS in_flight
 FROM agent a
 WHERE a.node = %(node)s AND a.state = 'ready'

@@ -1,15 +1,16 @@
 -- name: snapshots
 -- Every list that somebody dials on this node, or one of them: who is ready, what is in the air.
-SELECT a.organisation_id, a.list_id, l.lines_per_agent,
+-- On a normal list nobody waits for calls: its agent asks for each.
+SELECT a.organisation_id, a.list_id, l.lines_per_agent, l.kind = 'normal' AS alone,
     array_agg(a.user_id ORDER BY a.user_id) AS users,
-    count(*) FILTER (WHERE a.state = 'ready' AND a.wanted IS NULL) AS ready,
+    count(*) FILTER (WHERE a.state = 'ready' AND a.wanted IS NULL AND l.kind = 'lead_pool') AS ready,
     (SELECT count(*) FROM attempt t WHERE t.organisation_id = a.organisation_id AND t.list_id = a.list_id
-        AND t.node = %(node)s AND t.state IN ('dialing', 'answered')) AS in_flight
+        AND t.node = %(node)s AND t.mode = 'power' AND t.state IN ('dialing', 'answered')) AS in_flight
 FROM agent a
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
 WHERE a.node = %(node)s AND a.list_id IS NOT NULL
   AND a.list_id = coalesce(%(list_id)s::bigint, a.list_id)
-GROUP BY a.organisation_id, a.list_id, l.lines_per_agent;
+GROUP BY a.organisation_id, a.list_id, l.lines_per_agent, l.kind;
 
 -- name: waiting
 -- Whether anything but new calls waits for this node's dialer: mostly nothing does. And the database's clock.
@@ -18,16 +19,21 @@ SELECT now() AS now,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hold_asked IS NOT NULL) AS holds,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,
+    EXISTS (SELECT 1 FROM agent a
+            JOIN desk d ON d.organisation_id = a.organisation_id AND d.session_id = a.session_id
+            WHERE a.node = %(node)s AND a.state = 'ready' AND a.wanted IS NULL
+              AND (d.wanted_at IS NOT NULL OR d.one_after_another)) AS desks,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND CASE state
             WHEN 'logged_out' THEN leg_id IS NOT NULL
             ELSE leg_id IS NULL AND phone_mode = 'stay_connected'
                 AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones;
 
 -- name: candidates
--- The next records to dial: from whoever holds most, each holder's in the list's order.
+-- The next records of a lead pool list to dial: from whoever holds most, each holder's in the list's order.
 WITH holder AS (
     SELECT l.user_id, a.session_id, count(*) AS held FROM lease l
     JOIN agent a ON a.organisation_id = l.organisation_id AND a.list_id = l.list_id AND a.user_id = l.user_id
+    JOIN list li ON li.organisation_id = l.organisation_id AND li.id = l.list_id AND li.kind = 'lead_pool'
     WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s
     GROUP BY l.user_id, a.session_id
 ), turn AS (

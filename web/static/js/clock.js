@@ -5,6 +5,10 @@ export function serverSays(milliseconds) {
   if (Number.isFinite(milliseconds)) ahead = milliseconds - Date.now();
 }
 
+export function now() {
+  return Date.now() + ahead;
+}
+
 export function text(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const two = (n) => String(n).padStart(2, "0");
