@@ -3,18 +3,25 @@
 ``step(agent, event)`` gives the agent after the event. Time comes in with the
 event. An agent is always free, busy with one attempt, or away; what was asked
 for while busy (``wanted``) is done as soon as the agent is free again.
+
+A phone that is lost is called again by itself only where a standing leg is
+missing (stay connected). A ring-each-call agent whose phone vanished with a
+prospect on it has no such leg to wait for: the prospect goes to somebody else,
+and the agent is paused, with the reason, until they say that the phone works
+again. Ready would hand the next prospect to a phone that is gone.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
 from dialer.errors import IllegalTransition
+from dialer.phone_retries import phone_retry_delay, stayed_up
 
 
 class AgentState(Enum):
@@ -48,6 +55,9 @@ class PhoneMode(Enum):
 PHONE_DID_NOT_ANSWER = "Phone did not answer"
 """Pause reason of a ring-each-call agent whose phone was rung in vain."""
 
+PHONE_VANISHED = "Phone lost during a call"
+"""Pause reason of a ring-each-call agent whose phone vanished with a prospect on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -61,6 +71,8 @@ class Agent:
     pause_reason: str = ""
     wanted: Wanted | None = None
     phone_up: bool = False
+    phone_up_at: datetime | None = None
+    """Since when the standing phone is up; one that goes at once was not worth calling soon again."""
     session_id: int | None = None
     list_id: int | None = None
     attempt_id: int | None = None
@@ -170,15 +182,6 @@ class LogOutAsked(AgentEvent):
 CLOSED_WITHOUT_RESULT = "Call result not saved"
 """Pause reason after Close."""
 
-PHONE_RETRY_FIRST_S = 2
-PHONE_RETRY_LONGEST_S = 60
-
-
-def phone_retry_delay(tries: int) -> timedelta:
-    """How long to wait before calling a lost phone for the ``tries``-th time: 2 s, doubling up to 60 s."""
-    doublings = max(0, min(tries - 1, 10))
-    return timedelta(seconds=min(PHONE_RETRY_FIRST_S * 2**doublings, PHONE_RETRY_LONGEST_S))
-
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
     """Return the agent after the event.
@@ -238,33 +241,34 @@ def _called(agent: Agent, event: PhoneCalled) -> Agent:
         leg_id=event.leg_id,
         bridge_id=event.bridge_id,
         phone_up=False,
+        phone_up_at=None,
         phone_retry_at=None,
         phone_tries=agent.phone_tries + 1,
     )
 
 
 def _phone_up(agent: Agent, event: PhoneUp) -> Agent:
-    agent = replace(agent, phone_up=True, phone_tries=0)
+    # The tries stay counted until it has stayed: a phone that picks up and drops at once is no better
+    # than one that does not pick up.
+    agent = replace(agent, phone_up=True, phone_up_at=agent.phone_up_at or event.at)
     waiting = agent.state in (AgentState.CONNECTING, AgentState.PHONE_LOST)
     return _settle(agent, event.at) if waiting else agent
 
 
 def _without_phone(agent: Agent, event: AgentEvent) -> Agent:
-    retry_at = event.at + phone_retry_delay(agent.phone_tries)
-    if agent.state is AgentState.LOGGED_OUT:
-        return replace(agent, phone_up=False, leg_id=None, bridge_id=None)
-    return replace(
-        agent,
-        phone_up=False,
-        leg_id=None,
-        bridge_id=None,
-        phone_retry_at=retry_at,
-        phone_tries=max(agent.phone_tries, 1),
-    )
+    tries = 0 if agent.phone_up and stayed_up(agent.phone_up_at, event.at) else agent.phone_tries
+    agent = replace(agent, phone_up=False, phone_up_at=None, leg_id=None, bridge_id=None)
+    if agent.state is AgentState.LOGGED_OUT or agent.phone_mode is PhoneMode.RING_EACH_CALL:
+        return agent
+    return replace(agent, phone_retry_at=event.at + phone_retry_delay(tries), phone_tries=max(tries, 1))
 
 
 def _phone_lost(agent: Agent, event: PhoneGone) -> Agent:
+    busy = agent.attempt_id is not None
     agent = replace(_without_phone(agent, event), attempt_id=None)
+    if agent.phone_mode is PhoneMode.RING_EACH_CALL:
+        # Without a call it was the leg of an earlier session, which nobody waits for.
+        return _away(agent, event.at, PHONE_VANISHED) if busy else agent
     if agent.wanted is not None:
         return _settle(agent, event.at)
     return replace(agent, state=AgentState.PHONE_LOST)
@@ -319,7 +323,8 @@ def _want_log_out(agent: Agent, event: LogOutAsked) -> Agent:
 
 
 def _log_out_when_free(agent: Agent, event: LogOutAsked) -> Agent:
-    return replace(agent, wanted=Wanted.LOG_OUT) if event.needed else _log_out(agent)
+    needed = event.needed and agent.state is AgentState.READY  # nobody else could take a call
+    return replace(agent, wanted=Wanted.LOG_OUT) if needed else _log_out(agent)
 
 
 def _resume(agent: Agent, event: AgentEvent) -> Agent:

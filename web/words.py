@@ -93,6 +93,7 @@ STORED = (
     _l("Paperwork"),
     _l("Other"),
     _l("Phone did not answer"),
+    _l("Phone lost during a call"),
     _l("Call result not saved"),
     _l("Something went wrong on our side."),
 )

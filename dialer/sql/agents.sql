@@ -21,7 +21,7 @@ RETURNING *;
 WITH saved AS (
     UPDATE agent SET
         state = %(state)s, since = %(since)s, pause_reason = %(pause_reason)s, wanted = %(wanted)s,
-        phone_up = %(phone_up)s, session_id = %(session_id)s, list_id = %(list_id)s,
+        phone_up = %(phone_up)s, phone_up_at = %(phone_up_at)s, session_id = %(session_id)s, list_id = %(list_id)s,
         attempt_id = %(attempt_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
         phone_retry_at = %(phone_retry_at)s, phone_tries = %(phone_tries)s,
         last_hand_over_at = %(last_hand_over_at)s
@@ -107,11 +107,12 @@ GROUP BY a.organisation_id, a.list_id
 HAVING bool_or(a.wanted IS NOT NULL);
 
 -- name: team_grid
--- Everybody with an open session on the list, with the hand-overs of that session.
+-- Everybody with an open session on the list, with the prospects they were joined with in that session.
+-- The rule is agent_metrics.Metrics.connects.
 SELECT a.user_id, u.name, a.state, a.since, a.pause_reason, a.wanted, s.started_at AS session_started_at,
-    (SELECT count(*) FROM attempt t
-     WHERE t.organisation_id = a.organisation_id AND t.user_id = a.user_id
-       AND t.launched_at >= s.started_at AND t.bridged_at IS NOT NULL) AS connects
+    (SELECT count(DISTINCT h.attempt_id) FROM agent_state h
+     WHERE h.organisation_id = a.organisation_id AND h.session_id = a.session_id
+       AND h.state = 'on_call') AS connects
 FROM agent a
 JOIN session s ON s.organisation_id = a.organisation_id AND s.id = a.session_id
 JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id

@@ -30,13 +30,13 @@ SELECT now() AS now,
 -- name: candidates
 -- The next records of a lead pool list to dial: from whoever holds most, each holder's in the list's order.
 WITH holder AS (
-    SELECT l.user_id, count(*) AS held FROM lease l
+    SELECT l.user_id, a.session_id, count(*) AS held FROM lease l
     JOIN agent a ON a.organisation_id = l.organisation_id AND a.list_id = l.list_id AND a.user_id = l.user_id
     JOIN list li ON li.organisation_id = l.organisation_id AND li.id = l.list_id AND li.kind = 'lead_pool'
     WHERE l.organisation_id = %(organisation_id)s AND l.list_id = %(list_id)s
-    GROUP BY l.user_id
+    GROUP BY l.user_id, a.session_id
 ), turn AS (
-    SELECT n.prospect_id, n.user_id, h.held - n.place AS left_then, n.attempts, n.sort_key, n.position
+    SELECT n.prospect_id, n.user_id, h.session_id, h.held - n.place AS left_then, n.attempts, n.sort_key, n.position
     FROM holder h CROSS JOIN LATERAL (
         SELECT l.prospect_id, l.user_id, l.attempts, l.sort_key, l.position,
             row_number() OVER (ORDER BY l.attempts, l.sort_key, l.position) AS place
@@ -48,7 +48,7 @@ WITH holder AS (
     ORDER BY left_then DESC, n.attempts, n.sort_key, n.position
     LIMIT %(count)s
 )
-SELECT t.user_id AS holder_id, f.*, u.caller_id
+SELECT t.user_id AS holder_id, t.session_id, f.*, u.caller_id
 FROM turn t
 JOIN prospect p ON p.organisation_id = %(organisation_id)s AND p.id = t.prospect_id
 JOIN dialing_facts f ON f.organisation_id = p.organisation_id AND f.prospect_id = p.id
@@ -66,7 +66,8 @@ UPDATE prospect SET status = %(status)s, not_before = %(not_before)s, resting_fo
 WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held';
 
 -- name: launch
--- held → calling; the attempt and its leg are on record before Asterisk hears of them.
+-- held → calling; the attempt and its leg are on record before Asterisk hears of them, and the session of
+-- the user who held the prospect.
 WITH taken AS (
     UPDATE prospect SET status = 'calling', attempts = attempts + 1
     WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s AND status = 'held'
@@ -75,9 +76,10 @@ WITH taken AS (
     DELETE FROM lease WHERE organisation_id = %(organisation_id)s AND prospect_id = %(prospect_id)s
 ), placed AS (
     INSERT INTO attempt (organisation_id, prospect_id, list_id, node, number, caller_id, ring_s, record,
-        drop_message, state, leg_id, due_at, pending, launched_at)
+        drop_message, state, leg_id, due_at, pending, launched_at, dialed_for)
     SELECT organisation_id, id, %(list_id)s, %(node)s, %(number)s, %(caller_id)s, %(ring_s)s, %(record)s,
-        %(drop_message)s, 'dialing', %(leg_id)s, %(due_at)s, %(pending)s, %(now)s
+        %(drop_message)s, 'dialing', %(leg_id)s, %(due_at)s, %(pending)s, %(now)s,
+        %(session_id)s
     FROM taken
     RETURNING organisation_id, id
 )

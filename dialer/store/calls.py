@@ -308,6 +308,8 @@ def _phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled
         agent = agents.lock(connection, found["organisation_id"], found["user_id"])
         if agent.leg_id == leg_id:
             if agent.state in (AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD):
+                if agent.phone_mode is PhoneMode.RING_EACH_CALL:
+                    return handled  # the leg of an earlier session: the call in hand has one of its own
                 raise Again
             agents.move(connection, agent, PhoneGone(at))
         return handled

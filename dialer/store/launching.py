@@ -164,6 +164,7 @@ def _record(
             "pending": Jsonb([to_wire(originate)]),
             "now": now,
             "endpoint": originate.endpoint,
+            "session_id": row["session_id"],
         },
     ).fetchone()
     return None if placed is None else int(placed["attempt_id"])

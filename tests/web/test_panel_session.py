@@ -165,3 +165,52 @@ def test_own_row_of_the_team_grid_is_marked(
     assert re.search(rf'<tr id="talker-{ana.id}" class="own"', page)
     for column in ("Talker Name", "Status", "# Connects", "Session Duration"):
         assert column in page
+
+
+def test_the_six_figures_of_the_session_are_shown_and_run_where_time_goes_on(
+    client: FlaskClient, floor: Floor, list_id: int, ana: User
+) -> None:
+    assert "Session Dials" not in client.get(f"/session/?list={list_id}").text, "there was no session yet"
+    floor.sit_down(ana, list_id)
+    floor.call(list_id)
+    page = client.get("/session/").text
+    shown = client.get(f"/session/metrics/{list_id}").text
+    figures = dict(re.findall(r"<dt>([^<]+)</dt><dd>(.*?)</dd>", shown))
+    assert list(figures) == [
+        "Session Dials",
+        "Total Time",
+        "Connects",
+        "Connect Time",
+        "Hold Time",
+        "Wrap Time",
+    ]
+    assert (figures["Session Dials"], figures["Connects"], figures["Hold Time"]) == ("1", "1", "0:00")
+    for name in ("Total Time", "Connect Time"):
+        stamp = re.search(r'data-since="\d+"', figures[name])
+        assert stamp is not None
+        assert stamp[0] in page, "read again, it began at the same time"
+
+
+def test_the_figures_of_a_session_that_is_over_stand_still(
+    client: FlaskClient, floor: Floor, list_id: int, ana: User
+) -> None:
+    floor.sit_down(ana, list_id)
+    page = stage(client, "end", list=list_id)
+    assert "Your last session" in page
+    assert "data-since" not in page
+
+
+def test_figures_are_ones_own(client: FlaskClient, floor: Floor, max_: User, list_id: int) -> None:
+    abe = floor.hire("Abe", extension="1002")
+    other = floor.add_list(max_, abe, name="Secret list")
+    floor.sit_down(abe, other)
+    assert client.get(f"/session/metrics/{other}").text.strip() == ""
+
+
+def test_ones_own_row_comes_first_in_the_team_grid(as_: Browser, floor: Floor, max_: User, ana: User) -> None:
+    abe = floor.hire("Abe", extension="1002")
+    list_id = floor.add_list(max_, ana, abe)
+    for who in (abe, ana):
+        floor.sit_down(who, list_id)
+    rows = re.findall(r'id="talker-(\d+)"', as_(ana).get(f"/session/grid/{list_id}").text)
+    assert rows == [str(ana.id), str(abe.id)]

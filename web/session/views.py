@@ -10,9 +10,11 @@ from datetime import UTC, datetime
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dialer.agents import Agent, AgentState
+from dialer.agents import PHONE_DID_NOT_ANSWER, PHONE_VANISHED, Agent, AgentState
 from dialer.errors import NotFound, Refused
-from dialer.store import agents, company, dispositions, lists, sessions
+from dialer.store import agent_metrics, agents, company, dispositions, lists, sessions
+from dialer.store.agent_metrics import Metrics
+from dialer.store.agents import TeamRow
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, room, tenant
@@ -67,21 +69,33 @@ def _show(template: str, shown: Stage, alert: str | None = None) -> str:
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
     if shown.list is not None and shown.list.kind == "normal":
         list_id = None  # nobody else is on it
-    grid = agents.team_grid(tenant(), list_id) if list_id else []
     return render_template(
         template,
         stage=shown,
         agent=shown.agent,
         call=shown.call,
         results=results,
-        grid=grid,
+        grid=_grid(list_id) if list_id else [],
         grid_list=list_id,
+        metrics=_metrics(list_id) if list_id else solo.metrics(tenant(), shown.solo),
         alert=alert,
         reasons=_reasons() if at_work else [],
         wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
+        PHONE_REASONS=(PHONE_DID_NOT_ANSWER, PHONE_VANISHED),
         browser_phone=me().phone_kind == "browser" and bool(phone.address()),
     )
+
+
+def _grid(list_id: int) -> list[TeamRow]:
+    """Who dials the list, oneself first."""
+    return sorted(agents.team_grid(tenant(), list_id), key=lambda row: row.user_id != me().id)
+
+
+def _metrics(list_id: int) -> Metrics | None:
+    """What one's newest session comes to, if it is on this list."""
+    found = agent_metrics.of_user(tenant(), me().organisation_id, me().id)
+    return found if found is not None and found.list_id == list_id else None
 
 
 def _reasons() -> list[str]:
@@ -109,7 +123,14 @@ def grid(list_id: int) -> ResponseReturnValue:
     mine = {one.id for one in lists.my_lists(tenant(), me().id)}
     if not me().role.manages_lists and list_id not in mine | {agents.agent_of(tenant(), me().id).list_id}:
         raise NotFound("There is no such list.")
-    return render_template("session/grid.html", grid=agents.team_grid(tenant(), list_id))
+    return render_template("session/grid.html", grid=_grid(list_id))
+
+
+@blueprint.get("/metrics/<int:list_id>")
+@room()
+def metrics(list_id: int) -> ResponseReturnValue:
+    """The figures of one's own session on the list, open or last."""
+    return render_template("session/metrics.html", metrics=_metrics(list_id))
 
 
 def act(what: Callable[[datetime], object]) -> ResponseReturnValue:
