@@ -98,10 +98,8 @@ class AgentEvent:
 
 @dataclass(frozen=True, slots=True)
 class SessionStarted(AgentEvent):
-    """``list_id`` is None for a session on one's own follow-ups."""
-
     session_id: int
-    list_id: int | None
+    list_id: int | None  # none on one's own follow-ups
     node: str
 
 
