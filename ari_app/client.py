@@ -235,6 +235,20 @@ class Channels(_Resource):
     async def hangup(self, channel_id: str) -> None:
         await self._ari.request("DELETE", f"/channels/{channel_id}")
 
+    async def mute(self, channel_id: str, direction: str) -> None:
+        """``in``: what the channel says goes nowhere; ``out``: it is sent nothing; or ``both``."""
+        await self._ari.request("POST", f"/channels/{channel_id}/mute", {"direction": direction})
+
+    async def unmute(self, channel_id: str, direction: str) -> None:
+        await self._ari.request("DELETE", f"/channels/{channel_id}/mute", {"direction": direction})
+
+    async def start_moh(self, channel_id: str, moh_class: str) -> None:
+        """Music for this channel alone, also while it is in a bridge."""
+        await self._ari.request("POST", f"/channels/{channel_id}/moh", {"mohClass": moh_class})
+
+    async def stop_moh(self, channel_id: str) -> None:
+        await self._ari.request("DELETE", f"/channels/{channel_id}/moh")
+
     async def play(self, channel_id: str, media: str) -> None:
         """Play comma-separated media URIs one after another; one PlaybackFinished at the end."""
         await self._ari.request("POST", f"/channels/{channel_id}/play", {"media": media})

@@ -25,6 +25,7 @@ from dialer.calls.commands import (
     CreateBridge,
     DestroyBridge,
     HangUp,
+    Hold,
     Join,
     Originate,
     PlayMessage,
@@ -34,6 +35,7 @@ from dialer.calls.commands import (
     StopMusic,
     StopRecording,
     StopRinging,
+    Unhold,
 )
 from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
 from dialer.calls.power import VANISHED
@@ -87,13 +89,14 @@ class Commands:
     async def send(self, commands: Iterable[Command]) -> list[Event]:
         """Send a step's commands; return the events that refusals amount to.
 
-        A bridge is made before anything else is asked of it, and its music is off before it is
-        recorded or rings; the rest goes out at once.
+        A bridge is made before anything else is asked of it, a leg is off hold before it goes
+        anywhere or is played to, and a bridge's music is off before it is recorded or rings; the
+        rest goes out at once.
         """
         commands = list(commands)
         stages: list[list[Command]] = [
-            [c for c in commands if isinstance(c, CreateBridge)],
-            [c for c in commands if not isinstance(c, (CreateBridge, *_LAST))],
+            [c for c in commands if isinstance(c, CreateBridge | Unhold)],
+            [c for c in commands if not isinstance(c, (CreateBridge, Unhold, *_LAST))],
             [c for c in commands if isinstance(c, _LAST)],
         ]
         news: list[Event | None] = []
@@ -163,6 +166,12 @@ class Commands:
                 await ari.bridges.record(str(command.bridge_id), str(command.recording_id))
             case StopRecording():
                 await ari.recordings.stop(str(command.recording_id))
+            case Hold():
+                await ari.channels.mute(str(command.leg_id), "in")
+                await ari.channels.start_moh(str(command.leg_id), WAITING_MUSIC)
+            case Unhold():
+                await ari.channels.stop_moh(str(command.leg_id))
+                await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
                 await ari.channels.play(str(command.leg_id), command.media)
             case _:
@@ -197,7 +206,15 @@ class Commands:
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at)
-            case StartMusic() | StopMusic() | StopRecording() | StopRinging() | DestroyBridge():
+            case (
+                StartMusic()
+                | StopMusic()
+                | StopRecording()
+                | StopRinging()
+                | DestroyBridge()
+                | Hold()
+                | Unhold()
+            ):
                 if isinstance(error, AriNotFound):
                     return None
         self._count(command, error)

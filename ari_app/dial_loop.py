@@ -17,7 +17,7 @@ from dialer.calls.commands import Originate
 from dialer.calls.events import AgentFreed, HangUpAsked
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases, solo_calls
+from dialer.store import agents, calls, holds, launching, leases, solo_calls
 
 log = structlog.get_logger("ringpool.dial_loop")
 
@@ -93,7 +93,7 @@ class DialLoop:
             await asyncio.sleep(QUICKEST_S)
 
     async def look(self, at: datetime) -> None:
-        """One look: who waits first, then hang-ups, pauses, phones, and new calls."""
+        """One look: who waits first, then hang-ups, holds, pauses, phones, and new calls."""
         seen = await self._work.once(launching.look, self._db, self._node, at)
         if seen.calls:
             for leg_id in await self._work.once(calls.waiting, self._db, self._node):
@@ -101,6 +101,9 @@ class DialLoop:
         if seen.hang_ups:
             for leg_id in await self._work.once(calls.take_hang_ups, self._db, self._node):
                 self._runner.post(leg_id, HangUpAsked(at))
+        if seen.holds:
+            for leg_id, event in await self._work.once(holds.take, self._db, self._node, at):
+                self._runner.post(leg_id, event)
         if seen.pauses:
             await self._work.once(agents.let_go, self._db, self._node, at)
         if seen.phones:

@@ -58,6 +58,8 @@ def _agent_events(kind: type) -> Iterator[Any]:
             yield agents.Reserved(AT, 1)
         case agents.PauseAsked:
             yield from (agents.PauseAsked(AT, "Lunch", needed) for needed in (False, True))
+        case agents.WrapUpExtended:
+            yield agents.WrapUpExtended(AT, timedelta(seconds=30))
         case agents.LogOutAsked:
             yield from (agents.LogOutAsked(AT, needed) for needed in (False, True))
         case _:
@@ -70,6 +72,8 @@ def _agents_in(state: AgentState) -> Iterator[Agent]:
     out = state is AgentState.LOGGED_OUT
     plain = Agent(1, 1, state, AT, PhoneMode.RING_EACH_CALL, attempt_id=1 if busy else None)
     plain = plain if out else replace(plain, session_id=1, list_id=1, node="main")
+    if state is AgentState.WRAP_UP:
+        plain = replace(plain, wrap_up_until=AT)
     phones = [plain]
     standing = replace(plain, phone_mode=PhoneMode.STAY_CONNECTED)
     if state not in (AgentState.CONNECTING, AgentState.PHONE_LOST):
@@ -81,7 +85,7 @@ def _agents_in(state: AgentState) -> Iterator[Agent]:
     if state is AgentState.CONNECTING:
         phones.remove(plain)  # only a stay-connected phone is waited for
     wishes = (None, *Wanted) if busy or state is AgentState.READY else (None,)
-    reasons = ("Lunch", agents.CLOSED_WITHOUT_RESULT) if state is AgentState.PAUSED else ("",)
+    reasons = ("Lunch", *sorted(agents.WITHOUT_RESULT)) if state is AgentState.PAUSED else ("",)
     for agent, wanted, reason in product(phones, wishes, reasons):
         yield replace(agent, wanted=wanted, pause_reason=reason)
 
@@ -120,6 +124,8 @@ def _call_events(kind: type) -> Iterator[Event]:
             yield from (events.AgentReserved(AT, seat, STRANGER) for seat in _seats())
         case events.TimerDue:
             yield events.TimerDue(AT, AT)
+        case events.HoldAsked | events.UnholdAsked:
+            yield kind(AT, 1)
         case events.MessageStarted:
             yield events.MessageStarted(AT, AT)
         case _:
@@ -161,7 +167,10 @@ def _calls_in(state: CallState) -> Iterator[Call]:
         return
     for seat in _seats():
         if state is not CallState.RINGING_AGENT or seat.phone_mode is PhoneMode.RING_EACH_CALL:
-            yield replace(call, seat=seat, answered_at=AT - timedelta(seconds=1), recording_id=STRANGER)
+            met = replace(call, seat=seat, answered_at=AT - timedelta(seconds=1), recording_id=STRANGER)
+            yield met
+            if state is CallState.TALKING:
+                yield replace(met, on_hold=True)
 
 
 def _asked(wish: object) -> str:

@@ -15,13 +15,69 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from dialer.agent_events import (
+    AgentEvent,
+    Bridged,
+    CallEnded,
+    Held,
+    LogOutAsked,
+    NoLongerNeeded,
+    PauseAsked,
+    PhoneCalled,
+    PhoneGone,
+    PhoneUnanswered,
+    PhoneUp,
+    Released,
+    Reserved,
+    ResultSaved,
+    Resumed,
+    SessionStarted,
+    Unheld,
+    WindowClosed,
+    WrapUpExtended,
+    WrapUpOver,
+)
 from dialer.errors import IllegalTransition
 from dialer.phone_retries import phone_retry_delay, stayed_up
+
+__all__ = [
+    "CLOSED_WITHOUT_RESULT",
+    "PHONE_DID_NOT_ANSWER",
+    "PHONE_VANISHED",
+    "RULES",
+    "WITHOUT_RESULT",
+    "WRAP_UP_OVER",
+    "Agent",
+    "AgentEvent",
+    "AgentState",
+    "Bridged",
+    "CallEnded",
+    "Held",
+    "LogOutAsked",
+    "NoLongerNeeded",
+    "PauseAsked",
+    "PhoneCalled",
+    "PhoneGone",
+    "PhoneMode",
+    "PhoneUnanswered",
+    "PhoneUp",
+    "Released",
+    "Reserved",
+    "ResultSaved",
+    "Resumed",
+    "SessionStarted",
+    "Unheld",
+    "Wanted",
+    "WindowClosed",
+    "WrapUpExtended",
+    "WrapUpOver",
+    "step",
+]
 
 
 class AgentState(Enum):
@@ -82,6 +138,10 @@ class Agent:
     phone_retry_at: datetime | None = None
     phone_tries: int = 0
     last_hand_over_at: datetime | None = None
+    wrap_up_until: datetime | None = None
+    """When the wrap-up is over; None for one without a limit."""
+    wrap_up_s: int = 0
+    """How long the organisation gives for a wrap-up (ORG-4), read with the agent; 0 for no limit."""
 
     @property
     def takes_calls(self) -> bool:
@@ -89,96 +149,14 @@ class Agent:
         return self.state is AgentState.READY and self.wanted is None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEvent:
-    """Something that happened to an agent, at a time (aware, UTC)."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStarted(AgentEvent):
-    session_id: int
-    list_id: int | None  # none on one's own follow-ups
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneCalled(AgentEvent):
-    """The dialer is about to call the stay-connected phone as this leg, into this bridge."""
-
-    leg_id: UUID
-    bridge_id: UUID
-
-
-class PhoneUp(AgentEvent):
-    """The stay-connected phone answered and is in its bridge."""
-
-
-class PhoneGone(AgentEvent):
-    """The phone's leg is no more, or could not be made."""
-
-
-class PhoneUnanswered(AgentEvent):
-    """A ring-each-call phone was rung for a prospect and nobody answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved(AgentEvent):
-    attempt_id: int
-
-
-class Bridged(AgentEvent):
-    """The prospect is in the agent's bridge."""
-
-
-class Released(AgentEvent):
-    """The reservation came to nothing: the prospect hung up or was passed on."""
-
-
-class CallEnded(AgentEvent):
-    """The conversation is over; the call result is due."""
-
-
-class Held(AgentEvent):
-    """The agent put the prospect on hold."""
-
-
-class Unheld(AgentEvent):
-    """The agent took the prospect back from hold."""
-
-
-class ResultSaved(AgentEvent):
-    """Save & Go."""
-
-
-class WindowClosed(AgentEvent):
-    """Close: out of the queue until a result is saved or dialing is resumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PauseAsked(AgentEvent):
-    """``needed``: calls are ringing that only this agent could take."""
-
-    reason: str
-    needed: bool = False
-
-
-class NoLongerNeeded(AgentEvent):
-    """The calls that kept a pausing agent are gone or have other agents."""
-
-
-class Resumed(AgentEvent):
-    """Resume Dialing."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogOutAsked(AgentEvent):
-    needed: bool = False
-
-
 CLOSED_WITHOUT_RESULT = "Call result not saved"
 """Pause reason after Close."""
+
+WRAP_UP_OVER = "Wrap-up time is over"
+"""Pause reason of an agent whose wrap-up ran out before there was a result."""
+
+WITHOUT_RESULT = frozenset({CLOSED_WITHOUT_RESULT, WRAP_UP_OVER})
+"""Pauses that a late result ends."""
 
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
@@ -196,7 +174,7 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
 
 def _settle(agent: Agent, at: datetime) -> Agent:
     """A free agent: what was wanted, else ready if the phone allows it."""
-    agent = replace(agent, attempt_id=None)
+    agent = replace(agent, attempt_id=None, wrap_up_until=None)
     if agent.wanted is Wanted.LOG_OUT:
         return _log_out(agent)
     if agent.wanted is Wanted.PAUSE:
@@ -289,7 +267,17 @@ def _free(agent: Agent, event: AgentEvent) -> Agent:
 
 
 def _wrap_up(agent: Agent, event: CallEnded) -> Agent:
-    return replace(agent, state=AgentState.WRAP_UP)
+    until = event.at + timedelta(seconds=agent.wrap_up_s) if agent.wrap_up_s else None
+    return replace(agent, state=AgentState.WRAP_UP, wrap_up_until=until)
+
+
+def _extend(agent: Agent, event: WrapUpExtended) -> Agent:
+    # From the deadline on, whenever it was asked for: what is left is never lost.
+    return replace(agent, wrap_up_until=agent.wrap_up_until and agent.wrap_up_until + event.by)
+
+
+def _wrap_up_over(agent: Agent, event: WrapUpOver) -> Agent:
+    return _away(agent, event.at, WRAP_UP_OVER) if agent.wrap_up_until == event.at else agent
 
 
 def _close(agent: Agent, event: WindowClosed) -> Agent:
@@ -330,9 +318,9 @@ def _resume(agent: Agent, event: AgentEvent) -> Agent:
     return _settle(replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at)
 
 
-def _result_after_close(agent: Agent, event: ResultSaved) -> Agent:
-    """Saving late ends the pause that Close began, not one that the agent asked for."""
-    return _resume(agent, event) if agent.pause_reason == CLOSED_WITHOUT_RESULT else agent
+def _late_result(agent: Agent, event: ResultSaved) -> Agent:
+    """Saving late ends the pause that its being owed began, not one that the agent asked for."""
+    return _resume(agent, event) if agent.pause_reason in WITHOUT_RESULT else agent
 
 
 def _unwant(agent: Agent, event: Resumed) -> Agent:
@@ -363,8 +351,10 @@ RULES: dict[tuple[AgentState, type[AgentEvent]], _Rule] = {
     (_S.ON_CALL, Held): _moved(_S.ON_HOLD),
     (_S.ON_HOLD, Unheld): _moved(_S.ON_CALL),
     (_S.WRAP_UP, ResultSaved): _free,
-    (_S.PAUSED, ResultSaved): _result_after_close,
+    (_S.PAUSED, ResultSaved): _late_result,
     (_S.WRAP_UP, WindowClosed): _close,
+    (_S.WRAP_UP, WrapUpExtended): _extend,
+    (_S.WRAP_UP, WrapUpOver): _wrap_up_over,
     (_S.PAUSED, WindowClosed): _same,
     (_S.READY, NoLongerNeeded): _free,
     # Pause and log-out, in any state

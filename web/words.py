@@ -95,6 +95,7 @@ STORED = (
     _l("Phone did not answer"),
     _l("Phone lost during a call"),
     _l("Call result not saved"),
+    _l("Wrap-up time is over"),
     _l("Something went wrong on our side."),
 )
 

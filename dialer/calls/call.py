@@ -95,6 +95,7 @@ class Call:
     due_at: datetime | None = None
     seat: Seat | None = None
     recording_id: UUID | None = None
+    on_hold: bool = False
     outcome: Outcome | None = None
     cause: int | None = None
     answered_at: datetime | None = None

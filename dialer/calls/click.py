@@ -17,7 +17,7 @@ from uuid import UUID
 
 from dialer import agents
 from dialer.agents import PhoneMode
-from dialer.calls import power, power_alone, power_together
+from dialer.calls import holding, power, power_alone, power_together
 from dialer.calls.call import (
     NORMAL_CLEARING,
     OUTCOME_BY_CAUSE,
@@ -255,8 +255,8 @@ def _join_again(call: Call, event: Adopted) -> Step:
 
 def _drop(call: Call, at: datetime, why: agents.AgentEvent, place: list[Command | Effect]) -> Step:
     """The agent is gone or gives up: the prospect hears the message at once."""
-    dropped = replace(power_alone.dropping(call, at), seat=None, recording_id=None)
-    wishes = [PlayMessage(call.leg_id, call.drop_message), *place]
+    dropped = replace(power_alone.dropping(call, at), seat=None, recording_id=None, on_hold=False)
+    wishes = [*holding.taken_off(call), PlayMessage(call.leg_id, call.drop_message), *place]
     if call.seat is not None:
         wishes.append(MoveAgent(call.seat.user_id, why))
     return dropped, wishes

@@ -86,6 +86,20 @@ class StopRecording(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Hold(Command):
+    """Music for one leg, in its bridge, and nobody there hears it."""
+
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold(Command):
+    """No music for the leg, and it is heard again."""
+
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class PlayMessage(Command):
     """Play media (comma-separated ARI media URIs) to one leg."""
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dialer import agents
 from dialer.agents import PhoneMode
+from dialer.calls import holding
 from dialer.calls import power_alone as alone
 from dialer.calls.call import NORMAL_CLEARING, VANISHED, Call, CallState, Outcome, Step
 from dialer.calls.commands import (
@@ -64,7 +65,7 @@ def _seat(call: Call) -> Seat:
 
 
 def _unseat(call: Call) -> Call:
-    return replace(call, seat=None, recording_id=None)
+    return replace(call, seat=None, recording_id=None, on_hold=False)
 
 
 def hand_over(call: Call, event: AgentReserved) -> Step:
@@ -181,6 +182,7 @@ def message_started_without_agent(call: Call, event: MessageStarted) -> Step:
     """The agent's phone is gone, or its bridge did not take the prospect."""
     seat = _seat(call)
     return alone.dropping(_unseat(call), event.at), [
+        *holding.taken_off(call),
         *leave_place(call),
         MoveAgent(seat.user_id, agents.PhoneGone(event.at)),
     ]
@@ -192,7 +194,7 @@ def _next_agent(call: Call, at: datetime, why: agents.AgentEvent, commands: list
     # Who was with nobody yet has waited since the answer (CMP-1); the message may be due at once.
     alone_since = at if call.bridged_at is not None else call.answered_at or at
     back = replace(_unseat(call), state=CallState.ANSWERED, due_at=alone_since + DROP_AFTER)
-    return back, [*commands, MoveAgent(seat.user_id, why), ReserveAgent()]
+    return back, [*holding.taken_off(call), *commands, MoveAgent(seat.user_id, why), ReserveAgent()]
 
 
 def gone_while_bridging(call: Call, event: LegGone) -> Step:
@@ -237,6 +239,7 @@ def _conversation_over(call: Call, at: datetime, cause: int, commands: list[Comm
         cause=None if cause == VANISHED else cause,
         ended_at=at,
         due_at=None,
+        on_hold=False,
     )
     return over, [
         *commands,

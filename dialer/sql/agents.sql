@@ -1,11 +1,12 @@
 -- name: lock_agent
 -- Changes nothing; the row stays ours until the transaction ends.
-SELECT * FROM agent
-WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
-FOR NO KEY UPDATE;
+SELECT a.*, o.wrap_up_s FROM agent a JOIN organisation o ON o.id = a.organisation_id
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s
+FOR NO KEY UPDATE OF a;
 
 -- name: agent
-SELECT * FROM agent WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s;
+SELECT a.*, o.wrap_up_s FROM agent a JOIN organisation o ON o.id = a.organisation_id
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s;
 
 -- name: make_agent
 -- A user's first time at work: logged out, as everybody begins.
@@ -24,7 +25,7 @@ WITH saved AS (
         phone_up = %(phone_up)s, phone_up_at = %(phone_up_at)s, session_id = %(session_id)s, list_id = %(list_id)s,
         attempt_id = %(attempt_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
         phone_retry_at = %(phone_retry_at)s, phone_tries = %(phone_tries)s,
-        last_hand_over_at = %(last_hand_over_at)s
+        last_hand_over_at = %(last_hand_over_at)s, wrap_up_until = %(wrap_up_until)s
     WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
 )
 INSERT INTO agent_state (organisation_id, user_id, session_id, attempt_id, state, pause_reason, at)
@@ -164,3 +165,9 @@ ON CONFLICT (name) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, asterisk_
 
 -- name: node_is_up
 SELECT 1 AS up FROM node WHERE name = %(node)s AND asterisk_up AND heartbeat_at > %(since)s;
+
+-- name: wrap_ups_due
+-- Wrap-ups of this node's agents whose deadlines have passed.
+SELECT organisation_id, user_id, wrap_up_until AS until FROM agent
+WHERE node = %(node)s AND wrap_up_until <= %(now)s
+ORDER BY wrap_up_until;

@@ -17,6 +17,9 @@ WITH saved AS (
         state = %(state)s, agent_leg_id = %(agent_leg_id)s, bridge_id = %(bridge_id)s,
         recording_id = %(recording_id)s, user_id = %(user_id)s, phone_mode = %(phone_mode)s,
         outcome = %(outcome)s, cause = %(cause)s, due_at = %(due_at)s, pending = %(pending)s,
+        on_hold = %(on_hold)s,
+        -- What was asked of one conversation is not asked of the next one, with another agent.
+        hold_asked = CASE WHEN state = 'talking' AND %(state)s = 'talking' THEN hold_asked END,
         answered_at = %(answered_at)s, bridged_at = %(bridged_at)s, ended_at = %(ended_at)s,
         saved_at = %(saved_at)s
     WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s

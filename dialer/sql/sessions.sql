@@ -75,6 +75,11 @@ SELECT
 SELECT id FROM attempt
 WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s AND state = 'wrap_up';
 
+-- name: close_window
+-- The window of a call that waits for its result is closed, once.
+UPDATE attempt SET window_closed_at = coalesce(window_closed_at, %(at)s)
+WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state = 'wrap_up';
+
 -- name: number_of_attempt
 SELECT number FROM attempt WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s;
 
@@ -123,6 +128,7 @@ WHERE organisation_id = %(organisation_id)s AND id = %(result_id)s AND active;
 
 -- name: open_call
 SELECT a.id AS attempt_id, a.state, a.number, a.launched_at, a.answered_at, a.bridged_at, a.ended_at,
+    a.on_hold, a.window_closed_at,
     p.id AS prospect_id, p.account_name, p.first_name, p.last_name, p.email, p.region, p.postal_code,
     p.time_zone, p.custom, p.notes, l.script, l.name AS list_name
 FROM attempt a

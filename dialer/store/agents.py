@@ -45,6 +45,8 @@ def to_agent(row: DictRow) -> Agent:
         phone_retry_at=row["phone_retry_at"],
         phone_tries=row["phone_tries"],
         last_hand_over_at=row["last_hand_over_at"],
+        wrap_up_until=row["wrap_up_until"],
+        wrap_up_s=row["wrap_up_s"],
     )
 
 
@@ -93,6 +95,7 @@ def move(connection: Connection, agent: Agent, event: AgentEvent) -> Agent:
             "phone_retry_at": after.phone_retry_at,
             "phone_tries": after.phone_tries,
             "last_hand_over_at": after.last_hand_over_at,
+            "wrap_up_until": after.wrap_up_until,
             "changed": after.state is not agent.state or after.session_id != agent.session_id,
         },
     )

@@ -60,6 +60,9 @@ class OpenCall:
     answered_at: datetime | None
     bridged_at: datetime | None
     ended_at: datetime | None
+    on_hold: bool
+    window_closed_at: datetime | None
+    """When the window was closed without a result; None while it is open."""
     earlier: tuple[EarlierCall, ...]
 
 
@@ -146,6 +149,9 @@ def close_window(db: Transactions, user_id: int, attempt_id: int, now: datetime)
         organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
         if attempt["state"] != "wrap_up":
             raise Refused("The call is still going on; hang up first, then close the window.")
+        of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt_id}
+        connection.execute(SQL.close_window, {**of_attempt, "at": now})
+        live.tell_panel(connection, organisation_id, f"user:{user_id}")
         agent = agents.lock(connection, organisation_id, user_id)
         if agent.state is AgentState.WRAP_UP:
             agent = agents.move(connection, agent, WindowClosed(now))

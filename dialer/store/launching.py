@@ -47,6 +47,7 @@ class Look:
     calls: bool
     """Answered prospects without an agent."""
     hang_ups: bool
+    holds: bool
     pauses: bool
     desks: bool
     """Agents who dial alone are ready and want a call."""

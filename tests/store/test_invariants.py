@@ -76,6 +76,8 @@ def test_a_prospect_is_leased_once(floor: Floor) -> None:
         "UPDATE agent SET state = 'logged_out'",
         "UPDATE agent SET session_id = NULL, list_id = NULL",
         "UPDATE agent SET leg_id = NULL",
+        "UPDATE agent SET wrap_up_until = now()",
+        "UPDATE attempt SET state = 'bridging', on_hold = true",
         "UPDATE prospect SET status = 'resting', not_before = NULL",
         "UPDATE prospect SET status = 'excluded'",
         "UPDATE prospect SET excluded_by = 'do_not_call'",

@@ -149,6 +149,55 @@ def test_saving_the_result_of_a_closed_window_does_not_end_a_pause_that_was_aske
     assert asked_before.pause_reason == asked_after.pause_reason == "Lunch"
 
 
+def wrapping_up(**more: Any) -> Agent:
+    """Ana has half a minute for the result."""
+    return step(ana(AgentState.ON_CALL, wrap_up_s=30, **more), agents.CallEnded(AT))
+
+
+UNTIL = AT + timedelta(seconds=30)
+
+
+def test_a_wrap_up_ends_as_long_after_the_call_as_the_organisation_says() -> None:
+    assert wrapping_up().wrap_up_until == UNTIL
+    assert step(ana(AgentState.ON_HOLD, wrap_up_s=30), agents.CallEnded(AT)).wrap_up_until == UNTIL
+    assert step(ana(AgentState.ON_CALL), agents.CallEnded(AT)).wrap_up_until is None, "0 is no limit"
+
+
+def test_a_wrap_up_without_a_result_in_time_is_a_pause_from_the_deadline_on() -> None:
+    over = step(wrapping_up(), agents.WrapUpOver(UNTIL))
+    assert (over.state, over.pause_reason, over.since) == (AgentState.PAUSED, agents.WRAP_UP_OVER, UNTIL)
+    assert over.wrap_up_until is None
+    assert step(over, agents.ResultSaved(LATER)).state is AgentState.READY
+    assert step(over, agents.WindowClosed(LATER)).state is AgentState.PAUSED
+
+
+def test_an_extension_moves_the_deadline_and_several_add_up() -> None:
+    more = agents.WrapUpExtended(AT, timedelta(seconds=60))
+    extended = after(wrapping_up(), more, more)
+    assert extended.wrap_up_until == UNTIL + timedelta(minutes=2)
+    assert step(extended, agents.WrapUpOver(UNTIL)) == extended, "the deadline that came stands no more"
+    assert step(ana(AgentState.WRAP_UP), more).wrap_up_until is None
+
+
+@pytest.mark.parametrize("event", [agents.ResultSaved(LATER), agents.WindowClosed(LATER)])
+def test_a_wrap_up_that_ended_has_no_deadline(event: AgentEvent) -> None:
+    assert step(wrapping_up(), event).wrap_up_until is None
+
+
+def test_what_was_asked_for_before_the_wrap_up_ran_out_is_done() -> None:
+    over = agents.WrapUpOver(UNTIL)
+    lunch = after(wrapping_up(), agents.PauseAsked(AT, "Lunch"), over)
+    assert (lunch.state, lunch.pause_reason) == (AgentState.PAUSED, "Lunch")
+    assert step(lunch, agents.ResultSaved(LATER)).state is AgentState.PAUSED
+    assert after(wrapping_up(), agents.LogOutAsked(AT), over).state is AgentState.LOGGED_OUT
+
+
+def test_a_lost_phone_does_not_stop_the_wrap_up() -> None:
+    without = step(wrapping_up(), agents.PhoneGone(AT))
+    assert (without.state, without.wrap_up_until) == (AgentState.WRAP_UP, UNTIL)
+    assert step(without, agents.WrapUpOver(UNTIL)).state is AgentState.PAUSED
+
+
 @pytest.mark.parametrize(
     "state",
     [
@@ -288,6 +337,9 @@ EVENTS = st.sampled_from(
         agents.Unheld(AT),
         agents.ResultSaved(AT),
         agents.WindowClosed(AT),
+        agents.WrapUpExtended(AT, timedelta(seconds=30)),
+        agents.WrapUpOver(UNTIL),
+        agents.WrapUpOver(UNTIL + timedelta(seconds=30)),
         agents.PauseAsked(AT, "Lunch"),
         agents.PauseAsked(AT, "Lunch", needed=True),
         agents.NoLongerNeeded(AT),
@@ -317,7 +369,7 @@ def _can_happen(agent: Agent, event: AgentEvent) -> bool:
 def test_no_order_of_events_makes_an_agent_the_database_would_refuse(
     mode: PhoneMode, events: list[AgentEvent]
 ) -> None:
-    agent = logged_out(mode)
+    agent = replace(logged_out(mode), wrap_up_s=30)
     for event in events:
         if not _can_happen(agent, event):
             continue
@@ -326,6 +378,7 @@ def test_no_order_of_events_makes_an_agent_the_database_would_refuse(
         assert (agent.session_id is None) == (agent.list_id is None)
         assert (agent.state in BUSY) == (agent.attempt_id is not None)
         assert (agent.leg_id is None) == (agent.bridge_id is None)
+        assert (agent.wrap_up_until is not None) == (agent.state is AgentState.WRAP_UP)
         if agent.state is AgentState.READY and mode is PhoneMode.STAY_CONNECTED:
             assert agent.phone_up, "a ready agent's phone is up"
         assert agent.phone_up or agent.phone_up_at is None

@@ -12,7 +12,16 @@ from flask.typing import ResponseReturnValue
 
 from dialer.agents import PHONE_DID_NOT_ANSWER, PHONE_VANISHED, Agent, AgentState
 from dialer.errors import NotFound, Refused
-from dialer.store import agent_metrics, agents, company, dispositions, lists, sessions
+from dialer.store import (
+    agent_metrics,
+    agents,
+    company,
+    dispositions,
+    holds,
+    lists,
+    sessions,
+    wrap_up,
+)
 from dialer.store.agent_metrics import Metrics
 from dialer.store.agents import TeamRow
 from dialer.store.dispositions import OpenCall
@@ -46,7 +55,7 @@ def _stage(list_id: int | None, reopened: bool) -> Stage:
     mine = lists.my_lists(tenant(), me().id)
     chosen = agent.list_id or list_id
     call = dispositions.open_call(tenant(), me().id)
-    closed = agent.state in (AgentState.PAUSED, AgentState.LOGGED_OUT)
+    closed = agent.state is AgentState.LOGGED_OUT or (call is not None and call.window_closed_at is not None)
     return Stage(
         read_at,
         agent,
@@ -65,7 +74,6 @@ def _asked() -> Stage:
 def _show(template: str, shown: Stage, alert: str | None = None) -> str:
     results = dispositions.call_results(tenant()) if shown.window else []
     at_work = shown.agent.state is not AgentState.LOGGED_OUT
-    owed = shown.call is not None and shown.call.state == "wrap_up"
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
     if shown.list is not None and shown.list.kind == "normal":
         list_id = None  # nobody else is on it
@@ -80,7 +88,6 @@ def _show(template: str, shown: Stage, alert: str | None = None) -> str:
         metrics=_metrics(list_id) if list_id else solo.metrics(tenant(), shown.solo),
         alert=alert,
         reasons=_reasons() if at_work else [],
-        wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
         PHONE_REASONS=(PHONE_DID_NOT_ANSWER, PHONE_VANISHED),
         browser_phone=me().phone_kind == "browser" and bool(phone.address()),
@@ -187,6 +194,28 @@ def end() -> ResponseReturnValue:
 def hang_up(attempt_id: int) -> ResponseReturnValue:
     """Cut the prospect's line."""
     return act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
+
+
+@blueprint.post("/calls/<int:attempt_id>/hold")
+@room()
+def hold(attempt_id: int) -> ResponseReturnValue:
+    """Put the prospect on hold."""
+    return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=True))
+
+
+@blueprint.post("/calls/<int:attempt_id>/unhold")
+@room()
+def unhold(attempt_id: int) -> ResponseReturnValue:
+    """Resume call."""
+    return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=False))
+
+
+@blueprint.post("/calls/<int:attempt_id>/extend")
+@room()
+def extend(attempt_id: int) -> ResponseReturnValue:
+    """More time for the result."""
+    by_s = request.form.get("seconds", 0, type=int)
+    return act(lambda now: wrap_up.extend(tenant(), me().id, attempt_id, by_s, now))
 
 
 @blueprint.post("/calls/<int:attempt_id>/result")
