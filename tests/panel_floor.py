@@ -8,7 +8,7 @@ from uuid import UUID
 
 from dialer.calls.events import LegAnswered, LegGone, LegJoined
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions
+from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions, solo_calls
 from dialer.store.lists import ListEdit, ListSettings
 from dialer.store.organisations import Organisation
 from dialer.store.people import Role, User
@@ -113,6 +113,27 @@ class Floor:
         with self.db.transaction() as connection:
             asked = "SELECT user_id, subject, before, after FROM audit WHERE action = %s ORDER BY id"
             return connection.execute(asked, (action,)).fetchall()
+
+    def answer_desks(self) -> list[UUID]:
+        """The dialer makes the calls that agents who dial alone want; their legs."""
+        at = now()
+        waiting = solo_calls.desks_waiting(self.db, NODE)
+        made = [solo_calls.answer(self.db, desk, NODE, "trunk", at, at) for desk in waiting]
+        return [one.leg_id for one in made if one is not None]
+
+    def bar(self, prospect_id: int) -> None:
+        """The prospect's number is on Do Not Call, of which nobody has told their list yet."""
+        with self.db.transaction() as connection:
+            connection.execute(
+                "INSERT INTO do_not_call (organisation_id, number, added_at) "
+                "SELECT organisation_id, number, now() FROM phone WHERE prospect_id = %s",
+                (prospect_id,),
+            )
+
+    def hang_up_phones(self) -> None:
+        """The phones of those who logged out are let go."""
+        for leg_id, _ in agents.legs_to_release(self.db, NODE):
+            calls.phone_gone(self.db, leg_id, 16, now())
 
     def connect_phones(self) -> None:
         """Every phone that is to be called answers."""

@@ -9,6 +9,7 @@ WITH newest AS (
 ), dialed AS (
     SELECT count(*) AS dials FROM newest s
     JOIN attempt a ON a.organisation_id = s.organisation_id AND a.dialed_for = s.id
+        AND a.outcome IS DISTINCT FROM 'not_called'
 ), change AS (
     SELECT h.id, h.state, h.attempt_id, greatest(s.started_at, max(h.at) OVER (ORDER BY h.id)) AS at
     FROM newest s

@@ -131,10 +131,10 @@ WITH taken AS (
 )
 INSERT INTO attempt (organisation_id, prospect_id, list_id, mode, node, number, caller_id, ring_s, record,
     drop_message, state, leg_id, agent_leg_id, bridge_id, user_id, phone_mode, endpoint, due_at, pending,
-    launched_at)
+    launched_at, dialed_for)
 SELECT organisation_id, id, list_id, 'click', %(node)s, %(number)s, %(caller_id)s, %(ring_s)s, %(record)s,
     %(drop_message)s, %(state)s, %(leg_id)s, %(agent_leg_id)s, %(bridge_id)s, %(user_id)s, %(phone_mode)s,
-    %(endpoint)s, %(due_at)s, %(pending)s, %(at)s
+    %(endpoint)s, %(due_at)s, %(pending)s, %(at)s, %(session_id)s
 FROM taken
 RETURNING id;
 

@@ -42,7 +42,8 @@ class Metrics:
 
     *Session Dials*: prospects called for the session. In a shared pool each call is made from a
     record that somebody holds; it counts for the session of the one who held it, whoever then
-    got the answered prospect, and from the moment it is launched, whatever comes of it.
+    got the answered prospect, and from the moment it is launched, whatever comes of it; but not where
+    the agent's own phone did not answer and the prospect was never called.
 
     *Total Time*: from Start Session to the log-out, pauses and all. It is the sum of the times
     in all states.
@@ -58,7 +59,7 @@ class Metrics:
     """
 
     session_id: int
-    list_id: int
+    list_id: int | None
     started_at: datetime
     ended_at: datetime | None
     dials: int

@@ -181,6 +181,7 @@ def _make(
         {
             "organisation_id": desk.organisation_id,
             "prospect_id": row["prospect_id"],
+            "session_id": desk.session_id,
             "node": node,
             "number": row["number"],
             "caller_id": call.caller_id,

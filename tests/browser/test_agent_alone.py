@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID
 
-from panel_floor import NODE, Floor, now
+from panel_floor import Floor, now
 from playwright.sync_api import Page, expect
 
-from dialer.store import sessions, solo_calls
+from dialer.store import sessions
 from dialer.store.people import User
 from dialer.store.sessions import SessionKind
 
 Window = Callable[[User], Page]
 Shot = Callable[[Page, str], Path]
-
-
-def dialer_answers(floor: Floor) -> UUID:
-    """The dialer makes the call that is wanted; its leg."""
-    at = now()
-    (desk,) = solo_calls.desks_waiting(floor.db, NODE)
-    made = solo_calls.answer(floor.db, desk, NODE, "trunk", at, at)
-    assert made is not None
-    return made.leg_id
 
 
 def test_a_click_opens_the_window_and_the_outcome_stands_on_the_page(
@@ -34,7 +24,7 @@ def test_a_click_opens_the_window_and_the_outcome_stands_on_the_page(
     page = open_as(ana)
     page.goto("/session/")
     shot(page, "my-lists")
-    page.get_by_role("link", name="Load Spring leads into My Session").click()
+    page.locator("tr", has_text="Spring leads").get_by_role("link", name="Load into My Session").click()
     expect(page.get_by_text('Click "Start Session" button')).to_be_visible()
     page.get_by_role("button", name="Start Session").click()
     expect(page.locator("#message")).to_contain_text("Connecting phone")
@@ -45,7 +35,7 @@ def test_a_click_opens_the_window_and_the_outcome_stands_on_the_page(
     call.focus()
     page.keyboard.press("Enter")
     expect(page.get_by_role("status").get_by_text("Calling …")).to_be_visible()
-    leg_id = dialer_answers(floor)
+    (leg_id,) = floor.answer_desks()
     expect(page.get_by_role("dialog")).to_contain_text("Calling …")
     shot(page, "ringing")
     floor.hang_up(leg_id, cause=17)

@@ -212,3 +212,10 @@ def test_a_dialer_that_is_back_joins_again_and_ends_the_ringing() -> None:
 
 def test_nobody_waits_for_an_agent() -> None:
     assert CallState.ANSWERED not in {state for state, _ in RULES}
+
+
+def test_bo_is_off_hold_before_he_hears_the_message() -> None:
+    call, _ = run(talking(), on.HoldAsked(later(5), ANA.user_id))
+    dropped, wanted = run(call, on.LegGone(later(9), ANA.leg_id, 38))
+    assert wanted[:2] == [do.Unhold(BO), do.PlayMessage(BO, "sound:im-sorry")]
+    assert not dropped.on_hold

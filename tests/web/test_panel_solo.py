@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import timedelta
-from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from panel_floor import NODE, Floor, now
+from panel_floor import Floor, now
 
 from dialer.calls.events import LegAnswered, LegJoined
-from dialer.store import calls, solo, solo_calls
+from dialer.store import calls, solo
 from dialer.store.people import User
 
 Browser = Callable[[User], FlaskClient]
@@ -32,14 +31,6 @@ def post(client: FlaskClient, action: str, **form: object) -> str:
     answer = client.post(f"/session/{action}", data=form, headers={"HX-Request": "true"})
     assert answer.status_code == 200
     return str(answer.text)
-
-
-def answer_desks(floor: Floor) -> list[UUID]:
-    """The dialer makes the calls that are wanted; their legs."""
-    at = now()
-    waiting = solo_calls.desks_waiting(floor.db, NODE)
-    made = [solo_calls.answer(floor.db, desk, NODE, "trunk", at, at) for desk in waiting]
-    return [one.leg_id for one in made if one is not None]
 
 
 def first(floor: Floor, ana: User) -> int:
@@ -97,7 +88,7 @@ def test_the_window_opens_while_it_rings_and_closes_when_nobody_answers(
 ) -> None:
     floor.sit_down(ana, list_id)
     assert "Calling …" in post(client, f"solo/call/{first(floor, ana)}")
-    (leg_id,) = answer_desks(floor)
+    (leg_id,) = floor.answer_desks()
     page = client.get("/session/stage").text
     assert "Call Disposition" in page
     assert "Calling …" in page
@@ -114,7 +105,7 @@ def test_an_answered_call_is_talked_on_and_saved_as_in_a_pool(
 ) -> None:
     floor.sit_down(ana, list_id)
     post(client, "solo/next")
-    (leg_id,) = answer_desks(floor)
+    (leg_id,) = floor.answer_desks()
     calls.on_event(floor.db, leg_id, LegAnswered(now(), leg_id))
     with floor.db.transaction() as connection:
         row = connection.execute("SELECT id, bridge_id FROM attempt").fetchone()
@@ -131,14 +122,9 @@ def test_an_answered_call_is_talked_on_and_saved_as_in_a_pool(
 def test_a_rule_in_the_way_is_said(client: FlaskClient, floor: Floor, ana: User, list_id: int) -> None:
     floor.sit_down(ana, list_id)
     prospect_id = first(floor, ana)
-    with floor.db.transaction() as connection:
-        connection.execute(
-            "INSERT INTO do_not_call (organisation_id, number, added_at) "
-            "SELECT organisation_id, number, now() FROM phone WHERE prospect_id = %s",
-            (prospect_id,),
-        )
+    floor.bar(prospect_id)
     post(client, f"solo/call/{prospect_id}")
-    assert answer_desks(floor) == []
+    assert floor.answer_desks() == []
     page = client.get("/session/stage").text
     assert re.search(r'id="refusal".*Bo Prospect 1</span>: The number is on Do Not Call\.', page, re.DOTALL)
 
@@ -169,7 +155,7 @@ def test_follow_ups_are_dialed_by_who_promised_them(
     floor.connect_phones()
     assert "Ask for Mrs Bolt" not in other.get("/session/stage").text
     post(other, f"solo/call/{first(floor, ana)}")
-    assert answer_desks(floor) == []
+    assert floor.answer_desks() == []
     page = other.get("/session/stage").text
     assert "This record is not yours to call" in page
     assert "Bo Prospect" not in page, "nor is its name"

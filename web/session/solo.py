@@ -11,9 +11,11 @@ from flask_babel import format_datetime
 from flask_babel import lazy_gettext as _l
 
 from dialer.agents import Agent, AgentState
-from dialer.db import Transactions
-from dialer.store import solo
+from dialer.db import Tenant, Transactions
+from dialer.store import agent_metrics, solo
+from dialer.store.agent_metrics import Metrics
 from dialer.store.sessions import SessionKind
+from web.access import me
 
 FOLLOW_UPS = {
     SessionKind.FOLLOW_UPS_NOT_DUE: _l("Follow Ups (Not due)"),
@@ -60,6 +62,13 @@ def seen(db: Transactions, user_id: int, agent: Agent) -> Solo:
     if desk.kind.of_follow_ups:
         loaded = FollowUps(desk.kind.value, str(FOLLOW_UPS[desk.kind]), len(found))
     return Solo(desk, found, (), loaded)
+
+
+def metrics(db: Tenant, shown: Solo | None = None) -> Metrics | None:
+    """What the open session in which the agent dials alone comes to."""
+    if shown is not None and shown.desk is None:
+        return None
+    return agent_metrics.of_user(db, db.organisation_id, me().id)
 
 
 def there(moment: datetime, zone: str) -> str:

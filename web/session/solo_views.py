@@ -9,6 +9,7 @@ from dialer.errors import NotFound
 from dialer.store import agents, sessions, solo
 from web.access import me, room, tenant
 from web.session.solo import FOLLOW_UPS, seen, there
+from web.session.solo import metrics as figures
 from web.session.views import act
 
 blueprint = Blueprint("solo", __name__, url_prefix="/session/solo", template_folder="templates")
@@ -20,6 +21,13 @@ def records() -> ResponseReturnValue:
     """The records alone, after a change."""
     agent = agents.agent_of(tenant(), me().id)
     return render_template("session/records.html", solo=seen(tenant(), me().id, agent))
+
+
+@blueprint.get("/metrics")
+@room()
+def metrics() -> ResponseReturnValue:
+    """The figures of the session in which one dials alone."""
+    return render_template("session/metrics.html", metrics=figures(tenant()))
 
 
 @blueprint.post("/follow-ups")

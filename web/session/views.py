@@ -88,18 +88,17 @@ def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str 
     results = dispositions.call_results(tenant()) if shown.window else []
     at_work = shown.agent.state is not AgentState.LOGGED_OUT
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
-    shared = list_id
     if shown.list is not None and shown.list.kind == "normal":
-        shared = None  # nobody else is on it
+        list_id = None  # nobody else is on it
     return render_template(
         template,
         stage=shown,
         agent=shown.agent,
         call=shown.call,
         results=results,
-        grid=_grid(shared) if shared else [],
-        grid_list=shared,
-        metrics=_metrics(list_id) if list_id else None,
+        grid=_grid(list_id) if list_id else [],
+        grid_list=list_id,
+        metrics=_metrics(list_id) if list_id else solo.metrics(tenant(), shown.solo),
         alert=alert,
         bad_field=bad_field,
         view=view,
