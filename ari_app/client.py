@@ -89,6 +89,7 @@ class Ari:
         self.channels = Channels(self)
         self.bridges = Bridges(self)
         self.recordings = Recordings(self)
+        self.playbacks = Playbacks(self)
         self.applications = Applications(self)
         self.asterisk = Asterisk(self)
 
@@ -234,6 +235,20 @@ class Channels(_Resource):
     async def hangup(self, channel_id: str) -> None:
         await self._ari.request("DELETE", f"/channels/{channel_id}")
 
+    async def mute(self, channel_id: str, direction: str) -> None:
+        """``in``: what the channel says goes nowhere; ``out``: it is sent nothing; or ``both``."""
+        await self._ari.request("POST", f"/channels/{channel_id}/mute", {"direction": direction})
+
+    async def unmute(self, channel_id: str, direction: str) -> None:
+        await self._ari.request("DELETE", f"/channels/{channel_id}/mute", {"direction": direction})
+
+    async def start_moh(self, channel_id: str, moh_class: str) -> None:
+        """Music for this channel alone, also while it is in a bridge."""
+        await self._ari.request("POST", f"/channels/{channel_id}/moh", {"mohClass": moh_class})
+
+    async def stop_moh(self, channel_id: str) -> None:
+        await self._ari.request("DELETE", f"/channels/{channel_id}/moh")
+
     async def play(self, channel_id: str, media: str) -> None:
         """Play comma-separated media URIs one after another; one PlaybackFinished at the end."""
         await self._ari.request("POST", f"/channels/{channel_id}/play", {"media": media})
@@ -265,6 +280,10 @@ class Bridges(_Resource):
     async def stop_moh(self, bridge_id: str) -> None:
         await self._ari.request("DELETE", f"/bridges/{bridge_id}/moh")
 
+    async def play(self, bridge_id: str, playback_id: str, media: str) -> None:
+        """Play one media URI to everybody in the bridge, as this playback."""
+        await self._ari.request("POST", f"/bridges/{bridge_id}/play/{playback_id}", {"media": media})
+
     async def record(self, bridge_id: str, name: str) -> None:
         await self._ari.request(
             "POST", f"/bridges/{bridge_id}/record", {"name": name, "format": "wav", "ifExists": "fail"}
@@ -276,6 +295,17 @@ class Recordings(_Resource):
 
     async def stop(self, name: str) -> None:
         await self._ari.request("POST", f"/recordings/live/{name}/stop")
+
+
+class Playbacks(_Resource):
+    """``/playbacks``"""
+
+    async def get(self, playback_id: str) -> Json:
+        found: Json = await self._ari.request("GET", f"/playbacks/{playback_id}")
+        return found
+
+    async def stop(self, playback_id: str) -> None:
+        await self._ari.request("DELETE", f"/playbacks/{playback_id}")
 
 
 class Applications(_Resource):

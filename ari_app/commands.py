@@ -25,13 +25,17 @@ from dialer.calls.commands import (
     CreateBridge,
     DestroyBridge,
     HangUp,
+    Hold,
     Join,
     Originate,
     PlayMessage,
     StartMusic,
     StartRecording,
+    StartRinging,
     StopMusic,
     StopRecording,
+    StopRinging,
+    Unhold,
 )
 from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
 from dialer.calls.power import VANISHED
@@ -42,6 +46,9 @@ log = structlog.get_logger("ringpool.commands")
 WAITING_MUSIC = "ringpool-waiting"
 """Music-on-hold class of the configuration that Ringpool deploys."""
 
+RINGING = "tone:ring"
+"""What an agent who dials alone hears until the prospect answers."""
+
 # Phones differ in which header makes them answer by themselves; each ignores the other's.
 AUTO_ANSWER = {
     "PJSIP_HEADER(add,Call-Info)": "<sip:localhost>;answer-after=0",
@@ -49,7 +56,18 @@ AUTO_ANSWER = {
 }
 
 
-_OF_BRIDGES = (CreateBridge, Join, DestroyBridge, StartMusic, StopMusic, StartRecording)
+_OF_BRIDGES = (
+    CreateBridge,
+    Join,
+    DestroyBridge,
+    StartMusic,
+    StopMusic,
+    StartRecording,
+    StartRinging,
+    StopRinging,
+)
+_FIRST = (CreateBridge, Unhold)
+_LAST = (StartRecording, StartRinging)
 
 GONE_WORD_S = 0.3
 """A leg that is found gone: its own event, with the cause, is on its way and may be this late."""
@@ -72,14 +90,15 @@ class Commands:
     async def send(self, commands: Iterable[Command]) -> list[Event]:
         """Send a step's commands; return the events that refusals amount to.
 
-        A bridge is made before anything else is asked of it, and its music is off before it is
-        recorded; the rest goes out at once.
+        A bridge is made before anything else is asked of it, a leg is off hold before it goes
+        anywhere or is played to, and a bridge's music is off before it is recorded or rings; the
+        rest goes out at once.
         """
         commands = list(commands)
         stages: list[list[Command]] = [
-            [c for c in commands if isinstance(c, CreateBridge)],
-            [c for c in commands if not isinstance(c, CreateBridge | StartRecording)],
-            [c for c in commands if isinstance(c, StartRecording)],
+            [c for c in commands if isinstance(c, _FIRST)],
+            [c for c in commands if not isinstance(c, (*_FIRST, *_LAST))],
+            [c for c in commands if isinstance(c, _LAST)],
         ]
         news: list[Event | None] = []
         async with AsyncExitStack() as turns:
@@ -140,14 +159,31 @@ class Commands:
                 await ari.bridges.start_moh(str(command.bridge_id), WAITING_MUSIC)
             case StopMusic():
                 await ari.bridges.stop_moh(str(command.bridge_id))
+            case StartRinging():
+                await self._ring(command)
+            case StopRinging():
+                await ari.playbacks.stop(str(command.playback_id))
             case StartRecording():
                 await ari.bridges.record(str(command.bridge_id), str(command.recording_id))
             case StopRecording():
                 await ari.recordings.stop(str(command.recording_id))
+            case Hold():
+                await ari.channels.mute(str(command.leg_id), "in")
+                await ari.channels.start_moh(str(command.leg_id), WAITING_MUSIC)
+            case Unhold():
+                await ari.channels.stop_moh(str(command.leg_id))
+                await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
                 await ari.channels.play(str(command.leg_id), command.media)
             case _:
                 raise TypeError(f"no request for {command!r}")
+
+    async def _ring(self, command: StartRinging) -> None:
+        """Begin the ringing, unless it was begun: a second one would ring on for ever."""
+        try:
+            await self._ari.playbacks.get(str(command.playback_id))
+        except AriNotFound:
+            await self._ari.bridges.play(str(command.bridge_id), str(command.playback_id), RINGING)
 
     async def _meaning(self, command: Command, error: AriError) -> Event | None:
         """What a refusal says about the call. Most say that something is gone already."""
@@ -171,7 +207,15 @@ class Commands:
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at)
-            case StartMusic() | StopMusic() | StopRecording() | DestroyBridge():
+            case (
+                StartMusic()
+                | StopMusic()
+                | StopRecording()
+                | StopRinging()
+                | DestroyBridge()
+                | Hold()
+                | Unhold()
+            ):
                 if isinstance(error, AriNotFound):
                     return None
         self._count(command, error)

@@ -17,7 +17,7 @@ from dialer.calls.commands import Originate
 from dialer.calls.events import AgentFreed, HangUpAsked
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases
+from dialer.store import agents, calls, holds, launching, leases, solo_calls
 
 log = structlog.get_logger("ringpool.dial_loop")
 
@@ -93,7 +93,7 @@ class DialLoop:
             await asyncio.sleep(QUICKEST_S)
 
     async def look(self, at: datetime) -> None:
-        """One look: who waits first, then hang-ups, pauses, phones, and new calls."""
+        """One look: who waits first, then hang-ups, holds, pauses, phones, and new calls."""
         seen = await self._work.once(launching.look, self._db, self._node, at)
         if seen.calls:
             for leg_id in await self._work.once(calls.waiting, self._db, self._node):
@@ -101,10 +101,15 @@ class DialLoop:
         if seen.hang_ups:
             for leg_id in await self._work.once(calls.take_hang_ups, self._db, self._node):
                 self._runner.post(leg_id, HangUpAsked(at))
+        if seen.holds:
+            for leg_id, event in await self._work.once(holds.take, self._db, self._node, at):
+                self._runner.post(leg_id, event)
         if seen.pauses:
             await self._work.once(agents.let_go, self._db, self._node, at)
         if seen.phones:
             await self._phones.tend(at)
+        if seen.desks:
+            await self._answer_desks(seen.now, at)
         for each in seen.lists:
             try:
                 await self._dial(each, seen.now, at)
@@ -115,11 +120,35 @@ class DialLoop:
                 log.exception("a list could not be dialed", list=each.list_id)
         self._users = {each.list_id: each.users for each in seen.lists}
 
+    async def _answer_desks(self, now: datetime, at: datetime) -> None:
+        """Make the calls that agents who dial alone want. ``now`` is the database's clock."""
+        for desk in await self._work.once(solo_calls.desks_waiting, self._db, self._node):
+            if not self._may_dial():
+                return
+            try:
+                made = await self._work.once(
+                    solo_calls.answer, self._db, desk, self._node, self._trunk, now, at
+                )
+            except PASSING:
+                raise
+            except Exception:
+                log.exception("a call that was asked for could not be made", user=desk.user_id)
+                continue
+            if made is not None:
+                self._runner.know(made.leg_id, made.leg_id, made.drop_message)
+                if made.agent_leg_id is not None:
+                    self._runner.know(made.agent_leg_id, made.leg_id)
+                self._metrics.launched.inc()
+                await self._runner.send(made.leg_id, made.commands)
+
     async def _dial(self, each: launching.ListOnNode, now: datetime, at: datetime) -> None:
         """Launch what pacing allows. ``now`` is the database's clock, ``at`` this process's."""
         if self._users.get(each.list_id) != each.users:
             # Somebody joined or left: shares are equal again before anybody dials.
             await self._share_out(each, now, at_once=True)
+        if each.alone:
+            await self._share_out(each, now)
+            return
         wanted = _allowed(each.snapshot)
         launched = await self._launch(each, wanted, now, at)
         if launched < wanted and await self._share_out(each, now):

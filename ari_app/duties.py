@@ -9,7 +9,7 @@ import structlog
 
 from ari_app.work import PASSING, Work
 from dialer.db import Database
-from dialer.store import nights, sharing, tally
+from dialer.store import nights, sharing, solo_calls, tally
 
 log = structlog.get_logger("ringpool.duties")
 
@@ -29,6 +29,7 @@ async def do_duties(db: Database, work: Work, in_charge: Callable[[], bool]) -> 
                 if done := await work.once(nights.keep, db, now):
                     log.info("nights were done", organisations=done)
                 await work.once(sharing.hold_to_rights, db, now)
+                await work.once(solo_calls.send_closed_accounts_away, db, now)
                 await work.once(tally.fold, db)
         except PASSING as error:
             log.warning("rare duties wait for the database", error=str(error))

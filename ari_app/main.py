@@ -56,7 +56,9 @@ class Dialer:
                 commands = Commands(ari, self.metrics, settings.media_formats, bridge_name)
                 runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
                 phones = Phones(self._db, work, ari, commands, runner, node)
-                accounts = Accounts(self._db, work, ari, settings.browser_silence_s)
+                accounts = Accounts(
+                    self._db, work, ari, settings.media_formats, silence_s=settings.browser_silence_s
+                )
                 reconcile = Reconcile(
                     self._db, work, ari, commands, runner, phones, node=node, bridge_name=bridge_name
                 )

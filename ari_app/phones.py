@@ -142,11 +142,12 @@ class Phones:
 class Accounts:
     """The users' SIP accounts, pushed into Asterisk: a new phone registers with no reload (TEL-1)."""
 
-    def __init__(self, db: Database, work: Work, ari: Ari, browser_silence_s: int) -> None:
+    def __init__(self, db: Database, work: Work, ari: Ari, media_formats: str, *, silence_s: int) -> None:
         self._db = db
         self._work = work
         self._ari = ari
-        self._browser_silence_s = browser_silence_s
+        self._media_formats = media_formats
+        self._silence_s = silence_s
         self._pushed: dict[str, agents.SipAccount] = {}
 
     def forget(self) -> None:
@@ -168,7 +169,8 @@ class Accounts:
             account.secret,
             account.name,
             in_browser=account.browser,
-            silence_s=self._browser_silence_s,
+            media_formats=self._media_formats,
+            silence_s=self._silence_s,
         )
         before = self._pushed.get(account.extension)
         try:

@@ -70,13 +70,13 @@ class Reconcile:
         self._note(open_calls, standing, world)
         # Prospects who are gone first: their agents have had a conversation, also where the
         # agents' phones are gone as well.
-        gone = [each for each in open_calls if each.call.leg_id not in world.channels]
+        gone = [each for each in open_calls if each.call.is_made and each.call.leg_id not in world.channels]
         for each in gone:
             self._runner.post(each.call.leg_id, LegGone(now(), each.call.leg_id, VANISHED))
         await self._runner.settled([each.call.leg_id for each in gone])
         await self._phones_again(standing, world)
         for each in open_calls:
-            if each.call.leg_id in world.channels:
+            if not each.call.is_made or each.call.leg_id in world.channels:
                 await self._call_again(each, world)
         await self._strays(open_calls, standing, world)
         log.info(

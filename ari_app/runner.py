@@ -25,7 +25,7 @@ from ari_app.metrics import Metrics
 from ari_app.silence import Silence
 from ari_app.translate import LegNews
 from ari_app.work import Work
-from dialer.calls.commands import Command, DestroyBridge, HangUp, Originate, StopRecording
+from dialer.calls.commands import Command, DestroyBridge, HangUp, Originate, StopRecording, Unhold
 from dialer.calls.events import (
     Event,
     LegAnswered,
@@ -60,6 +60,9 @@ class _Queue:
 _WORTH_A_LOOK = (CallState.ANSWERED, CallState.DROPPING, CallState.ENDED)
 """After a step to these somebody may be free, waiting or needed no longer; the others change nothing
 for who is dialed next."""
+
+
+_TAKES_AWAY = (HangUp, DestroyBridge, StopRecording, Unhold)
 
 
 class Runner:
@@ -255,7 +258,7 @@ class Runner:
         commands: Sequence[Command] = handled.commands
         if overtaken:
             # The message began while this was being committed: only what takes away is still right.
-            commands = [c for c in commands if isinstance(c, HangUp | DestroyBridge | StopRecording)]
+            commands = [c for c in commands if isinstance(c, _TAKES_AWAY)]
         for command in commands:
             if isinstance(command, Originate):
                 self.know(command.leg_id, call.leg_id)

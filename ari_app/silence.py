@@ -20,7 +20,7 @@ import structlog
 from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.translate import to_uuid
-from dialer.calls.commands import HangUp, PlayMessage
+from dialer.calls.commands import HangUp, PlayMessage, Unhold
 from dialer.calls.events import Event, LegAnswered, LegGone, LegJoined, MessageEnded, MessageStarted
 from dialer.calls.power import DROP_AFTER, MESSAGE_AT_MOST, Call, CallState
 from dialer.clock import now
@@ -44,6 +44,8 @@ class _Line:
     beside: UUID | None = None
     """The agent's leg that the prospect hears."""
     timer: asyncio.TimerHandle | None = None
+    on_hold: bool = False
+    """The prospect hears music and is not heard."""
     spoken: bool = False
     """The message was begun here, and the records do not know it yet."""
 
@@ -132,10 +134,11 @@ class Silence:
         if call.seat is not None and call.state in (CallState.BRIDGING, CallState.TALKING):
             line.beside = call.seat.leg_id
             self._beside[call.seat.leg_id] = call.leg_id
+        line.on_hold = call.on_hold
         line.disarm()
         if line.spoken:
             return
-        if call.state in ALONE and call.due_at is not None:
+        if call.state in ALONE and call.answered_at is not None and call.due_at is not None:
             self._arm(call.leg_id, line, call.due_at - now() + COMMIT_GRACE)
 
     def _arm(self, leg_id: UUID, line: _Line, after: timedelta) -> None:
@@ -168,7 +171,8 @@ class Silence:
         at = now()
         log.error("nothing could be kept on record in time: a prospect hears the message", leg=str(leg_id))
         self._tell(leg_id, MessageStarted(at, line.answered_at or at))
-        refused = await self._commands.send([PlayMessage(leg_id, line.message)])
+        off_hold = [Unhold(leg_id)] if line.on_hold else []
+        refused = await self._commands.send([*off_hold, PlayMessage(leg_id, line.message)])
         if any(isinstance(event, MessageEnded) for event in refused):
             self._hang_up(leg_id)
         elif self._lines.get(leg_id) is line:

@@ -1,4 +1,4 @@
-"""Slow duties: deadlines that were lost, leases that ran out, prospects that rested, the heartbeat."""
+"""Slow duties: deadlines that were lost, wrap-ups and leases that ran out, prospects that rested, the heartbeat."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ari_app.work import PASSING, Work
 from dialer.calls.events import TimerDue
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import agents, calls, leases
+from dialer.store import agents, calls, leases, wrap_up
 
 log = structlog.get_logger("ringpool.timers")
 
@@ -73,6 +73,8 @@ class Timers:
             overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
         for leg_id, due_at in overdue:
             self._runner.post(leg_id, TimerDue(now, due_at))
+        for each in await self._work.once(wrap_up.due, self._db, self._node, now):
+            await self._work.once(wrap_up.end, self._db, each, now)
         shared = await self._work.once(self._db.now)  # the same for every dialer
         woken = await self._work.once(leases.wake, self._db, shared)
         expired = await self._work.once(leases.expire, self._db, shared)

@@ -26,8 +26,24 @@ class PushedObject:
         return {"fields": [{"attribute": name, "value": value} for name, value in self.fields.items()]}
 
 
+PHONE_CODECS = ("ulaw", "alaw")
+"""What every phone speaks, and so every account allows."""
+
+
+def codecs(media_formats: str) -> tuple[str, ...]:
+    """What a phone's account allows, in order: the formats that calls are offered in, then the usual ones."""
+    asked = (name.strip().lower() for name in media_formats.split(","))
+    return tuple(dict.fromkeys((*filter(None, asked), *PHONE_CODECS)))
+
+
 def phone_account(
-    extension: str, secret: str, name: str, *, in_browser: bool = False, silence_s: int = 2
+    extension: str,
+    secret: str,
+    name: str,
+    *,
+    in_browser: bool = False,
+    media_formats: str = "",
+    silence_s: int = 2,
 ) -> tuple[PushedObject, ...]:
     """An account in the order in which it is pushed (and deleted in reverse).
 
@@ -46,7 +62,7 @@ def phone_account(
         "context": "agents",
         "callerid": f'"{shown}" <{extension}>',
         "disallow": "all",
-        "allow": "ulaw,alaw",
+        "allow": ",".join(codecs(media_formats)),
         "direct_media": "no",
         "dtmf_mode": "rfc4733",
         "rtp_symmetric": "yes",

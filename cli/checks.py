@@ -16,6 +16,7 @@ from dialer.clock import now
 from dialer.errors import RingpoolError
 from dialer.migrate import pending
 from dialer.settings import Settings
+from dialer.sip_address import Reach, sip_address
 from dialer.store import health
 
 CLOCK_S = 2.0
@@ -65,6 +66,7 @@ def examine(settings: Settings, home: Path) -> Iterator[Finding]:
     yield from asyncio.run(_collected(ari(settings)))
     yield ami(settings)
     yield agi(settings)
+    yield phones(settings)
     yield from disk(settings, home)
 
 
@@ -190,6 +192,25 @@ def agi(settings: Settings) -> Finding:
             "Run 'ringpool agi', or correct RINGPOOL_AGI_HOST and RINGPOOL_AGI_PORT.",
         )
     return ok("agi", f"The keypad scripts are served at {settings.agi_host}:{settings.agi_port}.")
+
+
+def phones(settings: Settings) -> Finding:
+    """The address that agents are told for their phones."""
+    name = "phones"
+    if not settings.sip_address:
+        return skipped(name, "RINGPOOL_SIP_ADDRESS is empty: agents are not told where phones register.")
+    address = sip_address(settings.sip_address)
+    says = f"Agents are told that phones register at {address}"
+    step = "Give the address that phones see in RINGPOOL_SIP_ADDRESS, such as sip.example.com:5060."
+    alone = settings.panel_host in ("127.0.0.1", "localhost", "::1") and not settings.panel_proxies
+    match address.reach:
+        case Reach.NOWHERE:
+            return wrong(name, f"{says}, which is an address to listen at: none finds it.", step)
+        case Reach.THIS_MACHINE if alone:
+            return ok(name, f"{says}, as the panel is reached on this machine alone.")
+        case Reach.THIS_MACHINE:
+            return wrong(name, f"{says}, where only phones on this machine find it.", step)
+    return ok(name, f"{says}.")
 
 
 def disk(settings: Settings, home: Path) -> Iterator[Finding]:

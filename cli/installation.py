@@ -25,7 +25,8 @@ from cli.stack.trunk import Trunk
 from dialer.clock import now
 from dialer.db import Database
 from dialer.migrate import migrate
-from dialer.settings import Settings
+from dialer.settings import BadSetting, Settings
+from dialer.sip_address import Reach, SipAddress, sip_address
 from dialer.store import agents
 
 FRESH = timedelta(seconds=5)
@@ -58,6 +59,8 @@ class Plan:
     rtp_end: int
     trunk: Trunk | None
     external_address: str = ""
+    sip_address: str = ""
+    """Where phones register, as they see it; empty: found out."""
     database_url: str = ""
     """Empty: the embedded PostgreSQL in the home folder."""
     own_asterisk: OwnAsterisk | None = None
@@ -71,6 +74,19 @@ class Plan:
         if self.phone_url or self.panel_host not in ("127.0.0.1", "localhost"):
             return self.phone_url
         return f"ws://127.0.0.1:{self.http_port}/ws"
+
+    @property
+    def phones_register_at(self) -> str:
+        """As told or, for our own Asterisk, as others know this machine: by NAT, by what it listens at, by
+        its address in the network."""
+        if self.sip_address:
+            return str(read_address(self.sip_address))
+        if self.own_asterisk is not None:
+            return ""
+        host = self.external_address or self.sip_bind
+        if SipAddress(host).reach is Reach.NOWHERE:
+            host = _own_address()
+        return str(SipAddress(host, self.sip_port))
 
     @property
     def panel_url(self) -> str:
@@ -123,6 +139,7 @@ class Installation:
             secret_key=secret(self._home, "panel"),
             panel_proxies=plan.panel_proxies,
             uploads=self.uploads,
+            sip_address=plan.phones_register_at,
         )
         if self.node is not None:
             return replace(
@@ -222,6 +239,26 @@ def _lines(say: Say) -> asterisk_install.Progress:
             say(f"Asterisk, {share:.0%}: {text}")
 
     return progress
+
+
+def _own_address() -> str:
+    """The address that this machine has on its way out; nothing is sent."""
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            probe.connect(("192.0.2.1", 9))  # an address of nobody's (RFC 5737)
+            return str(probe.getsockname()[0])
+    except OSError:
+        return "127.0.0.1"
+
+
+def read_address(text: str) -> SipAddress:
+    """The address given for phones. Raises BadSetting."""
+    try:
+        return sip_address(text)
+    except ValueError:
+        raise BadSetting(
+            f"The address for phones '{text}' is not understood: write it like sip.example.com:5060."
+        ) from None
 
 
 def _listens(host: str, port: int) -> bool:

@@ -21,8 +21,9 @@ import click
 
 from dialer import agents
 from dialer.agents import Agent, AgentState, PhoneMode, Wanted
+from dialer.calls import click as click_call
 from dialer.calls import events, power
-from dialer.calls.call import OVER, VANISHED, Call, CallState, Outcome
+from dialer.calls.call import OVER, VANISHED, Call, CallState, Mode, Outcome, Rule
 from dialer.calls.commands import MoveAgent
 from dialer.calls.events import Event, Seat
 
@@ -57,6 +58,8 @@ def _agent_events(kind: type) -> Iterator[Any]:
             yield agents.Reserved(AT, 1)
         case agents.PauseAsked:
             yield from (agents.PauseAsked(AT, "Lunch", needed) for needed in (False, True))
+        case agents.WrapUpExtended:
+            yield agents.WrapUpExtended(AT, timedelta(seconds=30))
         case agents.LogOutAsked:
             yield from (agents.LogOutAsked(AT, needed) for needed in (False, True))
         case _:
@@ -69,6 +72,8 @@ def _agents_in(state: AgentState) -> Iterator[Agent]:
     out = state is AgentState.LOGGED_OUT
     plain = Agent(1, 1, state, AT, PhoneMode.RING_EACH_CALL, attempt_id=1 if busy else None)
     plain = plain if out else replace(plain, session_id=1, list_id=1, node="main")
+    if state is AgentState.WRAP_UP:
+        plain = replace(plain, wrap_up_until=AT)
     phones = [plain]
     standing = replace(plain, phone_mode=PhoneMode.STAY_CONNECTED)
     if state not in (AgentState.CONNECTING, AgentState.PHONE_LOST):
@@ -80,7 +85,7 @@ def _agents_in(state: AgentState) -> Iterator[Agent]:
     if state is AgentState.CONNECTING:
         phones.remove(plain)  # only a stay-connected phone is waited for
     wishes = (None, *Wanted) if busy or state is AgentState.READY else (None,)
-    reasons = ("Lunch", agents.CLOSED_WITHOUT_RESULT) if state is AgentState.PAUSED else ("",)
+    reasons = ("Lunch", *sorted(agents.WITHOUT_RESULT)) if state is AgentState.PAUSED else ("",)
     for agent, wanted, reason in product(phones, wishes, reasons):
         yield replace(agent, wanted=wanted, pause_reason=reason)
 
@@ -100,7 +105,7 @@ def agent_rows() -> Rows:
     return rows
 
 
-# -- the power call ------------------------------------------------------------------------------------
+# -- the calls -----------------------------------------------------------------------------------------
 
 
 def _call_events(kind: type) -> Iterator[Event]:
@@ -119,6 +124,8 @@ def _call_events(kind: type) -> Iterator[Event]:
             yield from (events.AgentReserved(AT, seat, STRANGER) for seat in _seats())
         case events.TimerDue:
             yield events.TimerDue(AT, AT)
+        case events.HoldAsked | events.UnholdAsked:
+            yield kind(AT, 1)
         case events.MessageStarted:
             yield events.MessageStarted(AT, AT)
         case _:
@@ -127,6 +134,28 @@ def _call_events(kind: type) -> Iterator[Event]:
 
 def _seats() -> Iterator[Seat]:
     return (Seat(1, mode, PHONE, BRIDGE, "", "") for mode in PhoneMode)
+
+
+_BEFORE_ANSWER = (CallState.RINGING_AGENT, CallState.DIALING)
+
+
+def _click_calls_in(state: CallState) -> Iterator[Call]:
+    """Click calls have their agent from the launch on, until the phone is lost or the call dropped."""
+    for seat in _seats():
+        call, _ = click_call.launch(PROSPECT, seat, "", "", 25, True, "", AT)
+        call = replace(call, state=state)
+        if state in OVER:
+            yield replace(call, outcome=Outcome.CONNECTED, ended_at=AT, due_at=None)
+        elif state is CallState.DROPPING:
+            yield replace(call, seat=None, outcome=Outcome.DROPPED, answered_at=AT)
+        elif state is CallState.RINGING_AGENT and seat.phone_mode is PhoneMode.STAY_CONNECTED:
+            continue
+        elif state in _BEFORE_ANSWER:
+            yield call
+            if state is CallState.DIALING:
+                yield replace(call, seat=None, outcome=Outcome.CANCELLED)
+        else:
+            yield replace(call, answered_at=AT, recording_id=PROSPECT)
 
 
 def _calls_in(state: CallState) -> Iterator[Call]:
@@ -138,7 +167,10 @@ def _calls_in(state: CallState) -> Iterator[Call]:
         return
     for seat in _seats():
         if state is not CallState.RINGING_AGENT or seat.phone_mode is PhoneMode.RING_EACH_CALL:
-            yield replace(call, seat=seat, answered_at=AT - timedelta(seconds=1), recording_id=STRANGER)
+            met = replace(call, seat=seat, answered_at=AT - timedelta(seconds=1), recording_id=STRANGER)
+            yield met
+            if state is CallState.TALKING:
+                yield replace(met, on_hold=True)
 
 
 def _asked(wish: object) -> str:
@@ -147,12 +179,19 @@ def _asked(wish: object) -> str:
     return type(wish).__name__
 
 
-def call_rows() -> Rows:
-    """Every rule of the power call's table, tried."""
+_MACHINES: dict[Mode, tuple[dict[tuple[CallState, type[Event]], Rule], Callable[..., Iterator[Call]]]] = {
+    Mode.POWER: (power.RULES, _calls_in),
+    Mode.CLICK: (click_call.RULES, _click_calls_in),
+}
+
+
+def call_rows(mode: Mode = Mode.POWER) -> Rows:
+    """Every rule of a call's table, tried."""
+    rules, calls_in = _MACHINES[mode]
     rows: Rows = defaultdict(Row)
-    for (state, kind), rule in power.RULES.items():
+    for (state, kind), rule in rules.items():
         row = rows[state, kind]
-        for call, event in product(_calls_in(state), _call_events(kind)):
+        for call, event in product(calls_in(state), _call_events(kind)):
             after, wishes = rule(call, event)
             row.to.add(after.state)
             row.asks |= dict.fromkeys(map(_asked, wishes))
@@ -214,15 +253,15 @@ def _asks(row: Row, here: Enum) -> str:
 
 def page() -> str:
     """The whole of docs/states.md."""
-    agent, call = agent_rows(), call_rows()
+    agent, call, clicked = agent_rows(), call_rows(), call_rows(Mode.CLICK)
     return (
         "\n\n".join(
             [
                 "# States",
-                "Written by `ringpool docs states` from the tables in `dialer/agents.py` and "
-                "`dialer/calls/power.py`; a test holds it up to date. Diagrams leave out what stays where it "
-                "is; the tables have everything. What no rule knows is a defect and raises "
-                "`IllegalTransition`.",
+                "Written by `ringpool docs states` from the tables in `dialer/agents.py`, "
+                "`dialer/calls/power.py` and `dialer/calls/click.py`; a test holds it up to date. Diagrams "
+                "leave out what stays where it is; the tables have everything. What no rule knows is a defect "
+                "and raises `IllegalTransition`.",
                 "## The agent",
                 "What an agent asks for while busy, or while calls ring that only they could take, is done "
                 "as soon as they are free (DIAL-7): the diagram shows agents who asked for nothing.",
@@ -234,6 +273,12 @@ def page() -> str:
                 "Commands and effects are those that the rule can ask for, not all of them each time.",
                 diagram(call, CallState, CallState.DIALING, CallState.ENDED),
                 _table(call, CallState, "asks for", _asks),
+                "## The click call",
+                "An agent who dials alone is reserved for the call from the launch on: it begins in "
+                "`ringing_agent` where their phone is rung for each call, and in `dialing` where it is "
+                "connected. There is no `answered`: whoever answers is talked to at once.",
+                diagram(clicked, CallState, CallState.RINGING_AGENT, CallState.ENDED),
+                _table(clicked, CallState, "asks for", _asks),
             ]
         )
         + "\n"
@@ -249,7 +294,7 @@ def docs_command() -> None:
 @click.option("--check", is_flag=True, help="Write nothing; fail if the page is not up to date.")
 @click.option("--to", "path", type=click.Path(path_type=Path), default=PAGE, show_default=True)
 def states_command(check: bool, path: Path) -> None:
-    """The state diagrams of the agent and the power call."""
+    """The state diagrams of the agent and the calls."""
     if not check:
         path.write_text(page(), encoding="utf-8")
         click.echo(f"Wrote {path}.")

@@ -55,6 +55,13 @@ class NoTrunk(RingpoolError):
     default="",
     help="The address that others see, where this machine is behind NAT.",
 )
+@click.option(
+    "--sip-address",
+    envvar="RINGPOOL_SIP_ADDRESS",
+    default="",
+    metavar="HOST[:PORT]",
+    help="Where phones register, as they see it: told to agents on their page My phone.",
+)
 @click.option("--http-port", envvar="RINGPOOL_HTTP_PORT", type=int, default=8088, show_default=True)
 @click.option("--ami-port", envvar="RINGPOOL_AMI_PORT", type=int, default=5038, show_default=True)
 @click.option("--agi-port", envvar="RINGPOOL_AGI_PORT", type=int, default=4573, show_default=True)
@@ -84,6 +91,7 @@ def up_command(
     sip_bind: str,
     sip_port: int,
     external_address: str,
+    sip_address: str,
     http_port: int,
     ami_port: int,
     agi_port: int,
@@ -130,6 +138,7 @@ def up_command(
                 rtp_end=last,
                 trunk=carrier,
                 external_address=external_address,
+                sip_address=sip_address,
                 database_url=database_url,
                 own_asterisk=own,
                 panel_proxies=panel_proxies,
@@ -155,7 +164,7 @@ def _welcome(installation: Installation) -> None:
     plan = installation.plan
     click.echo(f"\nThe panel is at {plan.panel_url}")
     if installation.node is not None:
-        click.echo(f"Phones register at port {plan.sip_port} of this machine, by UDP or TCP.")
+        click.echo(f"Phones register at {installation.settings().sip_address}, by UDP or TCP.")
     database = Database(installation.database_url, max_size=1, application_name="ringpool up")
     try:
         if not organisations.organisations(database):

@@ -3,6 +3,11 @@
 ``step(agent, event)`` gives the agent after the event. Time comes in with the
 event. An agent is always free, busy with one attempt, or away; what was asked
 for while busy (``wanted``) is done as soon as the agent is free again.
+
+A phone that is lost is called again by itself only where a standing leg is missing (stay connected). A
+ring-each-call agent whose phone vanished with a prospect on it has no such leg to wait for: the prospect
+goes to somebody else, and the agent is paused, with the reason, until they say that the phone works again.
+Ready would hand the next prospect to a phone that is gone.
 """
 
 from __future__ import annotations
@@ -14,7 +19,64 @@ from enum import Enum
 from typing import Any
 from uuid import UUID
 
+from dialer.agent_events import (
+    AgentEvent,
+    Bridged,
+    CallEnded,
+    Held,
+    LogOutAsked,
+    NoLongerNeeded,
+    PauseAsked,
+    PhoneCalled,
+    PhoneGone,
+    PhoneUnanswered,
+    PhoneUp,
+    Released,
+    Reserved,
+    ResultSaved,
+    Resumed,
+    SessionStarted,
+    Unheld,
+    WindowClosed,
+    WrapUpExtended,
+    WrapUpOver,
+)
 from dialer.errors import IllegalTransition
+from dialer.phone_retries import phone_retry_delay, stayed_up
+
+__all__ = [
+    "CLOSED_WITHOUT_RESULT",
+    "PHONE_DID_NOT_ANSWER",
+    "PHONE_VANISHED",
+    "RULES",
+    "WITHOUT_RESULT",
+    "WRAP_UP_OVER",
+    "Agent",
+    "AgentEvent",
+    "AgentState",
+    "Bridged",
+    "CallEnded",
+    "Held",
+    "LogOutAsked",
+    "NoLongerNeeded",
+    "PauseAsked",
+    "PhoneCalled",
+    "PhoneGone",
+    "PhoneMode",
+    "PhoneUnanswered",
+    "PhoneUp",
+    "Released",
+    "Reserved",
+    "ResultSaved",
+    "Resumed",
+    "SessionStarted",
+    "Unheld",
+    "Wanted",
+    "WindowClosed",
+    "WrapUpExtended",
+    "WrapUpOver",
+    "step",
+]
 
 
 class AgentState(Enum):
@@ -48,6 +110,9 @@ class PhoneMode(Enum):
 PHONE_DID_NOT_ANSWER = "Phone did not answer"
 """Pause reason of a ring-each-call agent whose phone was rung in vain."""
 
+PHONE_VANISHED = "Phone lost during a call"
+"""Pause reason of a ring-each-call agent whose phone vanished with a prospect on it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Agent:
@@ -61,6 +126,8 @@ class Agent:
     pause_reason: str = ""
     wanted: Wanted | None = None
     phone_up: bool = False
+    phone_up_at: datetime | None = None
+    """Since when the standing phone is up; one that goes at once was not worth calling soon again."""
     session_id: int | None = None
     list_id: int | None = None
     attempt_id: int | None = None
@@ -70,6 +137,10 @@ class Agent:
     phone_retry_at: datetime | None = None
     phone_tries: int = 0
     last_hand_over_at: datetime | None = None
+    wrap_up_until: datetime | None = None
+    """When the wrap-up is over; None for one without a limit."""
+    wrap_up_s: int = 0
+    """How long the organisation gives for a wrap-up (ORG-4), read with the agent; 0 for no limit."""
 
     @property
     def takes_calls(self) -> bool:
@@ -77,105 +148,14 @@ class Agent:
         return self.state is AgentState.READY and self.wanted is None
 
 
-@dataclass(frozen=True, slots=True)
-class AgentEvent:
-    """Something that happened to an agent, at a time (aware, UTC)."""
-
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStarted(AgentEvent):
-    session_id: int
-    list_id: int
-    node: str
-
-
-@dataclass(frozen=True, slots=True)
-class PhoneCalled(AgentEvent):
-    """The dialer is about to call the stay-connected phone as this leg, into this bridge."""
-
-    leg_id: UUID
-    bridge_id: UUID
-
-
-class PhoneUp(AgentEvent):
-    """The stay-connected phone answered and is in its bridge."""
-
-
-class PhoneGone(AgentEvent):
-    """The phone's leg is no more, or could not be made."""
-
-
-class PhoneUnanswered(AgentEvent):
-    """A ring-each-call phone was rung for a prospect and nobody answered."""
-
-
-@dataclass(frozen=True, slots=True)
-class Reserved(AgentEvent):
-    attempt_id: int
-
-
-class Bridged(AgentEvent):
-    """The prospect is in the agent's bridge."""
-
-
-class Released(AgentEvent):
-    """The reservation came to nothing: the prospect hung up or was passed on."""
-
-
-class CallEnded(AgentEvent):
-    """The conversation is over; the call result is due."""
-
-
-class Held(AgentEvent):
-    """The agent put the prospect on hold."""
-
-
-class Unheld(AgentEvent):
-    """The agent took the prospect back from hold."""
-
-
-class ResultSaved(AgentEvent):
-    """Save & Go."""
-
-
-class WindowClosed(AgentEvent):
-    """Close: out of the queue until a result is saved or dialing is resumed."""
-
-
-@dataclass(frozen=True, slots=True)
-class PauseAsked(AgentEvent):
-    """``needed``: calls are ringing that only this agent could take."""
-
-    reason: str
-    needed: bool = False
-
-
-class NoLongerNeeded(AgentEvent):
-    """The calls that kept a pausing agent are gone or have other agents."""
-
-
-class Resumed(AgentEvent):
-    """Resume Dialing."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogOutAsked(AgentEvent):
-    needed: bool = False
-
-
 CLOSED_WITHOUT_RESULT = "Call result not saved"
 """Pause reason after Close."""
 
-PHONE_RETRY_FIRST_S = 2
-PHONE_RETRY_LONGEST_S = 60
+WRAP_UP_OVER = "Wrap-up time is over"
+"""Pause reason of an agent whose wrap-up ran out before there was a result."""
 
-
-def phone_retry_delay(tries: int) -> timedelta:
-    """How long to wait before calling a lost phone for the ``tries``-th time: 2 s, doubling up to 60 s."""
-    doublings = max(0, min(tries - 1, 10))
-    return timedelta(seconds=min(PHONE_RETRY_FIRST_S * 2**doublings, PHONE_RETRY_LONGEST_S))
+WITHOUT_RESULT = frozenset({CLOSED_WITHOUT_RESULT, WRAP_UP_OVER})
+"""Pauses that a late result ends."""
 
 
 def step(agent: Agent, event: AgentEvent) -> Agent:
@@ -193,7 +173,7 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
 
 def _settle(agent: Agent, at: datetime) -> Agent:
     """A free agent: what was wanted, else ready if the phone allows it."""
-    agent = replace(agent, attempt_id=None)
+    agent = replace(agent, attempt_id=None, wrap_up_until=None)
     if agent.wanted is Wanted.LOG_OUT:
         return _log_out(agent)
     if agent.wanted is Wanted.PAUSE:
@@ -236,33 +216,34 @@ def _called(agent: Agent, event: PhoneCalled) -> Agent:
         leg_id=event.leg_id,
         bridge_id=event.bridge_id,
         phone_up=False,
+        phone_up_at=None,
         phone_retry_at=None,
         phone_tries=agent.phone_tries + 1,
     )
 
 
 def _phone_up(agent: Agent, event: PhoneUp) -> Agent:
-    agent = replace(agent, phone_up=True, phone_tries=0)
+    # The tries stay counted until it has stayed: a phone that picks up and drops at once is no better
+    # than one that does not pick up.
+    agent = replace(agent, phone_up=True, phone_up_at=agent.phone_up_at or event.at)
     waiting = agent.state in (AgentState.CONNECTING, AgentState.PHONE_LOST)
     return _settle(agent, event.at) if waiting else agent
 
 
 def _without_phone(agent: Agent, event: AgentEvent) -> Agent:
-    retry_at = event.at + phone_retry_delay(agent.phone_tries)
-    if agent.state is AgentState.LOGGED_OUT:
-        return replace(agent, phone_up=False, leg_id=None, bridge_id=None)
-    return replace(
-        agent,
-        phone_up=False,
-        leg_id=None,
-        bridge_id=None,
-        phone_retry_at=retry_at,
-        phone_tries=max(agent.phone_tries, 1),
-    )
+    tries = 0 if agent.phone_up and stayed_up(agent.phone_up_at, event.at) else agent.phone_tries
+    agent = replace(agent, phone_up=False, phone_up_at=None, leg_id=None, bridge_id=None)
+    if agent.state is AgentState.LOGGED_OUT or agent.phone_mode is PhoneMode.RING_EACH_CALL:
+        return agent
+    return replace(agent, phone_retry_at=event.at + phone_retry_delay(tries), phone_tries=max(tries, 1))
 
 
 def _phone_lost(agent: Agent, event: PhoneGone) -> Agent:
+    busy = agent.attempt_id is not None
     agent = replace(_without_phone(agent, event), attempt_id=None)
+    if agent.phone_mode is PhoneMode.RING_EACH_CALL:
+        # Without a call it was the leg of an earlier session, which nobody waits for.
+        return _away(agent, event.at, PHONE_VANISHED) if busy else agent
     if agent.wanted is not None:
         return _settle(agent, event.at)
     return replace(agent, state=AgentState.PHONE_LOST)
@@ -285,7 +266,17 @@ def _free(agent: Agent, event: AgentEvent) -> Agent:
 
 
 def _wrap_up(agent: Agent, event: CallEnded) -> Agent:
-    return replace(agent, state=AgentState.WRAP_UP)
+    until = event.at + timedelta(seconds=agent.wrap_up_s) if agent.wrap_up_s else None
+    return replace(agent, state=AgentState.WRAP_UP, wrap_up_until=until)
+
+
+def _extend(agent: Agent, event: WrapUpExtended) -> Agent:
+    # From the deadline on, whenever it was asked for: what is left is never lost.
+    return replace(agent, wrap_up_until=agent.wrap_up_until and agent.wrap_up_until + event.by)
+
+
+def _wrap_up_over(agent: Agent, event: WrapUpOver) -> Agent:
+    return _away(agent, event.at, WRAP_UP_OVER) if agent.wrap_up_until == event.at else agent
 
 
 def _close(agent: Agent, event: WindowClosed) -> Agent:
@@ -317,7 +308,8 @@ def _want_log_out(agent: Agent, event: LogOutAsked) -> Agent:
 
 
 def _log_out_when_free(agent: Agent, event: LogOutAsked) -> Agent:
-    return replace(agent, wanted=Wanted.LOG_OUT) if event.needed else _log_out(agent)
+    needed = event.needed and agent.state is AgentState.READY  # nobody else could take a call
+    return replace(agent, wanted=Wanted.LOG_OUT) if needed else _log_out(agent)
 
 
 def _resume(agent: Agent, event: AgentEvent) -> Agent:
@@ -325,9 +317,9 @@ def _resume(agent: Agent, event: AgentEvent) -> Agent:
     return _settle(replace(agent, wanted=None, pause_reason="", phone_retry_at=None, phone_tries=0), event.at)
 
 
-def _result_after_close(agent: Agent, event: ResultSaved) -> Agent:
-    """Saving late ends the pause that Close began, not one that the agent asked for."""
-    return _resume(agent, event) if agent.pause_reason == CLOSED_WITHOUT_RESULT else agent
+def _late_result(agent: Agent, event: ResultSaved) -> Agent:
+    """Saving late ends the pause that its being owed began, not one that the agent asked for."""
+    return _resume(agent, event) if agent.pause_reason in WITHOUT_RESULT else agent
 
 
 def _unwant(agent: Agent, event: Resumed) -> Agent:
@@ -358,8 +350,10 @@ RULES: dict[tuple[AgentState, type[AgentEvent]], _Rule] = {
     (_S.ON_CALL, Held): _moved(_S.ON_HOLD),
     (_S.ON_HOLD, Unheld): _moved(_S.ON_CALL),
     (_S.WRAP_UP, ResultSaved): _free,
-    (_S.PAUSED, ResultSaved): _result_after_close,
+    (_S.PAUSED, ResultSaved): _late_result,
     (_S.WRAP_UP, WindowClosed): _close,
+    (_S.WRAP_UP, WrapUpExtended): _extend,
+    (_S.WRAP_UP, WrapUpOver): _wrap_up_over,
     (_S.PAUSED, WindowClosed): _same,
     (_S.READY, NoLongerNeeded): _free,
     # Pause and log-out, in any state

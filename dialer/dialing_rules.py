@@ -12,6 +12,8 @@ from datetime import UTC, datetime, time, timedelta
 from enum import Enum
 from zoneinfo import ZoneInfo
 
+from dialer.errors import sentence
+
 
 class Rule(Enum):
     """The rules, in the order in which they are asked."""
@@ -31,18 +33,22 @@ class Rule(Enum):
 
 
 SENTENCES = {
-    Rule.DO_NOT_CALL: "The number is on Do Not Call.",
-    Rule.PARKED: "The number is in the parking lot.",
-    Rule.INVALID_NUMBER: "There is no number that can be called.",
-    Rule.LIST_ARCHIVED: "The list is archived.",
-    Rule.FINAL: "The last call result was final.",
-    Rule.ON_A_CALL: "A call is going on, or its result is not saved yet.",
-    Rule.PROMISED: "A follow-up was promised; the agent who promised it calls.",
-    Rule.ATTEMPTS_USED: "All attempts that the list allows are used.",
-    Rule.RETRY_LATER: "The next attempt is not due yet.",
-    Rule.ATTEMPTS_PER_DAY: "The number was called as often as the organisation allows within 24 hours.",
-    Rule.CALLING_HOURS: "It is outside the list's calling hours where the prospect lives.",
-    Rule.ORGANISATION_HOURS: "It is outside the organisation's calling hours where the prospect lives.",
+    Rule.DO_NOT_CALL: sentence("The number is on Do Not Call."),
+    Rule.PARKED: sentence("The number is in the parking lot."),
+    Rule.INVALID_NUMBER: sentence("There is no number that can be called."),
+    Rule.LIST_ARCHIVED: sentence("The list is archived."),
+    Rule.FINAL: sentence("The last call result was final."),
+    Rule.ON_A_CALL: sentence("A call is going on, or its result is not saved yet."),
+    Rule.PROMISED: sentence("A follow-up was promised; the agent who promised it calls."),
+    Rule.ATTEMPTS_USED: sentence("All attempts that the list allows are used."),
+    Rule.RETRY_LATER: sentence("The next attempt is not due yet."),
+    Rule.ATTEMPTS_PER_DAY: sentence(
+        "The number was called as often as the organisation allows within 24 hours."
+    ),
+    Rule.CALLING_HOURS: sentence("It is outside the list's calling hours where the prospect lives."),
+    Rule.ORGANISATION_HOURS: sentence(
+        "It is outside the organisation's calling hours where the prospect lives."
+    ),
 }
 """Each rule as the sentence that a person reads."""
 
@@ -70,6 +76,8 @@ class Facts:
 
     ``attempt_that_counts`` is when the number was called that has to be a day old before
     another call is within the organisation's cap; None while the cap is not reached.
+    ``promised_to_caller``: whoever is to dial promised this call. The list's attempts are for reaching
+    somebody; a promise is kept beyond them, within the organisation's cap.
     """
 
     status: str
@@ -85,6 +93,7 @@ class Facts:
     list_is_archived: bool = False
     organisation_hours: Hours = ANY_HOUR
     attempt_that_counts: datetime | None = None
+    promised_to_caller: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,9 +118,10 @@ def why_not(facts: Facts, now: datetime) -> Refusal | None:
         return Refusal(Rule.LIST_ARCHIVED)
     if facts.status == "done" and facts.attempts < facts.max_attempts:
         return Refusal(Rule.FINAL)
-    if facts.status == "follow_up":
+    promised = facts.status == "follow_up"
+    if promised and not facts.promised_to_caller:
         return Refusal(Rule.PROMISED)
-    if facts.attempts >= facts.max_attempts:
+    if facts.attempts >= facts.max_attempts and not promised:
         return Refusal(Rule.ATTEMPTS_USED)
     if facts.not_before is not None and facts.not_before > now:
         return Refusal(Rule.RETRY_LATER, facts.not_before)

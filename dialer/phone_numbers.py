@@ -227,7 +227,7 @@ def _quick(bare: str, country: str) -> str | None:
 def _plan_of(e164: str) -> _Plan | None:
     for length in (1, 2, 3):
         code = e164[1 : 1 + length]
-        if code and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
+        if code and code[0] != "0" and int(code) in phonenumbers.COUNTRY_CODE_TO_REGION_CODE:
             return _plan(int(code))
     return None
 

@@ -21,34 +21,47 @@ class RetryDelays:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A prospect's next status, with the time it rests until or the reason it is excluded."""
+    """A prospect's next status, with the time it rests until or the reason it is excluded.
+
+    ``uncounted``: the prospect's phone never rang, and the attempt does not count.
+    """
 
     status: str
     not_before: datetime | None = None
     excluded_by: str | None = None
+    uncounted: bool = False
 
 
 def after_outcome(
-    outcome: Outcome, attempts: int, max_attempts: int, delays: RetryDelays, at: datetime
+    outcome: Outcome,
+    attempts: int,
+    max_attempts: int,
+    delays: RetryDelays,
+    at: datetime,
+    *,
+    promised: bool = False,
 ) -> Place:
     """Where a prospect goes whose call ended at ``at`` without a conversation.
 
     ``attempts`` counts this one. Who answered and was dropped, or hung up while
-    waiting, is not called again before ``delays.dropped``.
+    waiting, is not called again before ``delays.dropped``. A ``promised`` call stays promised.
     """
     if outcome is Outcome.INVALID:
         return Place("excluded", excluded_by="invalid_number")
-    if attempts >= max_attempts:
+    if outcome is Outcome.NOT_CALLED:
+        return Place("follow_up" if promised else "pool", uncounted=True)
+    if attempts >= max_attempts and not promised:
         return Place("done")
     delay = {
         Outcome.BUSY: delays.busy,
         Outcome.REJECTED: delays.busy,
         Outcome.NO_ANSWER: delays.no_answer,
+        Outcome.CANCELLED: delays.no_answer,
         Outcome.MACHINE: delays.machine,
         Outcome.DROPPED: delays.dropped,
         Outcome.HUNG_UP: delays.dropped,
     }.get(outcome, delays.failed)
-    return Place("resting", at + delay)
+    return Place("follow_up" if promised else "resting", at + delay)
 
 
 def after_result(

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dialer.errors import RingpoolError
+from dialer.sip_address import sip_address
 
 
 class BadSetting(RingpoolError):
@@ -31,6 +32,7 @@ class Settings:
     trunk: str = "trunk"
     """Name of the PJSIP endpoint that leads to the carrier."""
     media_formats: str = "ulaw"
+    """Formats that calls are offered in, as Asterisk names them, the best first: alaw,ulaw."""
     ami_host: str = "127.0.0.1"
     ami_port: int = 5038
     ami_user: str = "ringpool"
@@ -47,6 +49,8 @@ class Settings:
     """How many reverse proxies stand before the panel and say whom they speak for."""
     phone_url: str = ""
     """Where browser phones reach Asterisk, as browsers see it: wss://HOST/ws. Empty: no browser phones."""
+    sip_address: str = ""
+    """Where desk and soft phones register, as they see it: HOST or HOST:PORT. The panel tells it to agents."""
     browser_silence_s: int = 2
     """A browser phone that sends no sound for so long is lost; browsers send silence too (DIAL-10)."""
     uploads: Path | None = None
@@ -91,6 +95,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=_text(env, "RINGPOOL_SECRET_KEY", ""),
         panel_proxies=_number(env, "RINGPOOL_PANEL_PROXIES", 0, 0, 10),
         phone_url=_web_socket(env, "RINGPOOL_PHONE_URL"),
+        sip_address=_sip_address(env, "RINGPOOL_SIP_ADDRESS"),
         browser_silence_s=_number(env, "RINGPOOL_BROWSER_SILENCE_S", 2, 1, 60),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
@@ -126,6 +131,16 @@ def _web_socket(env: Mapping[str, str], name: str) -> str:
     if value and not re.fullmatch(r"wss?://[^\s/;,]+(/[^\s;,]*)?", value):
         raise BadSetting(f"{name} is '{value}'; it must be an address like wss://panel.example.com/ws.")
     return value
+
+
+def _sip_address(env: Mapping[str, str], name: str) -> str:
+    value = _text(env, name, "")
+    try:
+        return str(sip_address(value)) if value else ""
+    except ValueError:
+        raise BadSetting(
+            f"{name} is '{value}'; it must be a host and a port like sip.example.com:5060."
+        ) from None
 
 
 def _folder(env: Mapping[str, str], name: str) -> Path | None:

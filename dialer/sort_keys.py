@@ -47,6 +47,11 @@ def encoder(kind: str, descending: bool) -> Callable[[str], bytes]:
     return partial(_encode, read, descending)
 
 
+def is_readable(kind: str, value: str) -> bool:
+    """Whether a value that is not empty can be read as its kind."""
+    return encoder(kind, False)(value).startswith(_VALUE)
+
+
 def _encode(read: Callable[[str], bytes | None], descending: bool, value: str) -> bytes:
     value = value.strip()
     if not value:

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from argon2 import PasswordHasher
+from hypothesis import settings
 from panel_floor import Floor
 from psycopg.conninfo import make_conninfo
 
@@ -17,6 +18,10 @@ from dialer import passwords
 from dialer.db import Database
 from dialer.migrate import migrate
 from dialer.store.people import Role, User
+
+# A busy machine fails no test for being slow, and what decides on a change does not draw lots.
+settings.register_profile("ours", deadline=None, derandomize=os.environ.get("CI") == "true")
+settings.load_profile("ours")
 
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What a test writes need not outlive a power cut: thousands of databases are made and dropped."""

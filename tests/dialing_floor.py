@@ -124,6 +124,11 @@ class Floor:
     def answer(self, leg_id: UUID) -> list[Command]:
         return self.tell(leg_id, LegAnswered(self.now, leg_id))
 
+    def answer_own_leg(self, leg_id: UUID) -> list[Command]:
+        """The phone that is rung for this call is picked up."""
+        agent_leg_id = self.attempt(leg_id)["agent_leg_id"]
+        return self.tell(leg_id, LegAnswered(self.now, agent_leg_id))
+
     def join(self, leg_id: UUID) -> None:
         self.tell(leg_id, LegJoined(self.now, leg_id, self.attempt(leg_id)["bridge_id"]))
 
@@ -221,10 +226,10 @@ class Floor:
             SELECT g.user_id, g.state, a.state AS call FROM agent g
             LEFT JOIN attempt a ON a.organisation_id = g.organisation_id AND a.id = g.attempt_id
             WHERE g.attempt_id IS NOT NULL
-              AND (g.state, a.state, a.user_id) NOT IN (VALUES
-                ('reserved', 'ringing_agent', g.user_id), ('reserved', 'bridging', g.user_id),
-                ('on_call', 'talking', g.user_id), ('on_hold', 'talking', g.user_id),
-                ('wrap_up', 'wrap_up', g.user_id))
+              AND (g.state, a.state, a.on_hold, a.user_id) NOT IN (VALUES
+                ('reserved', 'ringing_agent', false, g.user_id), ('reserved', 'bridging', false, g.user_id),
+                ('on_call', 'talking', false, g.user_id), ('on_hold', 'talking', true, g.user_id),
+                ('wrap_up', 'wrap_up', false, g.user_id))
             """
         )
         assert not stuck, "a busy agent's call is on record as theirs"

@@ -20,6 +20,8 @@ NO_PAGES = frozenset(
         # parts of a page
         "session.grid",
         "session.stage",
+        "solo.metrics",
+        "solo.records",
         # files and streams
         "audit.export",
         "company.do_not_call_csv",

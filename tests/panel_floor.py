@@ -8,7 +8,7 @@ from uuid import UUID
 
 from dialer.calls.events import LegAnswered, LegGone, LegJoined
 from dialer.db import Database
-from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions
+from dialer.store import agents, calls, launching, leases, lists, organisations, people, sessions, solo_calls
 from dialer.store.lists import ListEdit, ListSettings
 from dialer.store.organisations import Organisation
 from dialer.store.people import Role, User
@@ -78,6 +78,30 @@ class Floor:
             )
         return list_id
 
+    def add_normal_list(self, manager: User, *users: User) -> int:
+        """As ``add_list``, dialed by one agent alone."""
+        list_id = self.add_list(manager, *users)
+        with self.db.transaction() as connection:
+            connection.execute("UPDATE list SET kind = 'normal' WHERE id = %s", (list_id,))
+        return list_id
+
+    def promise(self, user: User, *due_in: timedelta, note: str = "") -> None:
+        """The user has promised calls to the last prospects of their first list."""
+        with self.db.transaction() as connection:
+            for due in due_in:
+                connection.execute(
+                    """
+                    WITH chosen AS (
+                        SELECT organisation_id, max(id) AS id FROM prospect WHERE status = 'pool' GROUP BY 1
+                    ), promised AS (
+                        UPDATE prospect p SET status = 'follow_up' FROM chosen c WHERE p.id = c.id
+                    )
+                    INSERT INTO follow_up (organisation_id, prospect_id, user_id, due_at, note, created_at)
+                    SELECT organisation_id, id, %s, %s, %s, now() FROM chosen
+                    """,
+                    (user.id, now() + due, note),
+                )
+
     def assign(self, by: User, list_id: int, *users: User, team_ids: tuple[int, ...] = ()) -> None:
         """The list is these users' and teams', and nobody else's."""
         version = lists.counts(self.tenant, by.id, list_id).version
@@ -89,6 +113,27 @@ class Floor:
         with self.db.transaction() as connection:
             asked = "SELECT user_id, subject, before, after FROM audit WHERE action = %s ORDER BY id"
             return connection.execute(asked, (action,)).fetchall()
+
+    def answer_desks(self) -> list[UUID]:
+        """The dialer makes the calls that agents who dial alone want; their legs."""
+        at = now()
+        waiting = solo_calls.desks_waiting(self.db, NODE)
+        made = [solo_calls.answer(self.db, desk, NODE, "trunk", at, at) for desk in waiting]
+        return [one.leg_id for one in made if one is not None]
+
+    def bar(self, prospect_id: int) -> None:
+        """The prospect's number is on Do Not Call, of which nobody has told their list yet."""
+        with self.db.transaction() as connection:
+            connection.execute(
+                "INSERT INTO do_not_call (organisation_id, number, added_at) "
+                "SELECT organisation_id, number, now() FROM phone WHERE prospect_id = %s",
+                (prospect_id,),
+            )
+
+    def hang_up_phones(self) -> None:
+        """The phones of those who logged out are let go."""
+        for leg_id, _ in agents.legs_to_release(self.db, NODE):
+            calls.phone_gone(self.db, leg_id, 16, now())
 
     def connect_phones(self) -> None:
         """Every phone that is to be called answers."""
@@ -131,6 +176,6 @@ class Floor:
         self.answer(leg_id)
         return leg_id
 
-    def hang_up(self, leg_id: UUID) -> None:
-        """The prospect hangs up."""
-        calls.on_event(self.db, leg_id, LegGone(now(), leg_id, 16))
+    def hang_up(self, leg_id: UUID, cause: int = 16) -> None:
+        """The prospect hangs up, or does not answer."""
+        calls.on_event(self.db, leg_id, LegGone(now(), leg_id, cause))

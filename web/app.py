@@ -12,6 +12,7 @@ from flask_babel import Babel
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from asterisk_conf.accounts import codecs
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
@@ -62,6 +63,9 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
+        RINGPOOL_RECORDINGS=settings.recordings,
+        RINGPOOL_SIP_ADDRESS=settings.sip_address,
+        RINGPOOL_CODECS=codecs(settings.media_formats),
         BABEL_DEFAULT_LOCALE="en",
         BABEL_DEFAULT_TIMEZONE="UTC",
     )
@@ -102,6 +106,9 @@ def _rooms(app: Flask) -> None:
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
+    from web.phone_setup.views import blueprint as my_phone
+    from web.session import solo_views
+    from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
@@ -110,6 +117,8 @@ def _rooms(app: Flask) -> None:
         sign_in,
         lists,
         session,
+        solo_views.blueprint,
+        call,
         phone,
         company,
         people,
@@ -118,8 +127,10 @@ def _rooms(app: Flask) -> None:
         tokens,
         organisations,
         account,
+        my_phone,
     ):
         app.register_blueprint(blueprint)
+    solo_views.register(app)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:

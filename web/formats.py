@@ -72,6 +72,14 @@ def running(since: datetime | None) -> Markup:
     )
 
 
+def running_out(until: datetime) -> Markup:
+    """The time that is left until ``until``, counted down in the browser, on the server's clock."""
+    text = clock(until - datetime.now(UTC))
+    return Markup('<span class="running" data-until="{}" role="timer" aria-live="off">{}</span>').format(
+        milliseconds(until), text
+    )
+
+
 def milliseconds(moment: datetime) -> int:
     """Milliseconds since 1970, as JavaScript counts."""
     return int(moment.timestamp() * 1000)
@@ -109,6 +117,7 @@ def register(app: Flask) -> None:
         phone_number,
         clock,
         running,
+        running_out,
         milliseconds,
         file_size,
     ):

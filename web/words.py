@@ -49,6 +49,8 @@ OUTCOMES = {
     "congested": (_l("Network busy"), "bg-orange-lt"),
     "failed": (_l("Failed"), "bg-red-lt"),
     "lost": (_l("Lost"), "bg-red-lt"),
+    "cancelled": (_l("Cancelled"), "bg-secondary-lt"),
+    "not_called": (_l("Not called"), "bg-secondary-lt"),
 }
 
 CALL_STATES = {
@@ -91,7 +93,9 @@ STORED = (
     _l("Paperwork"),
     _l("Other"),
     _l("Phone did not answer"),
+    _l("Phone lost during a call"),
     _l("Call result not saved"),
+    _l("Wrap-up time is over"),
     _l("Something went wrong on our side."),
 )
 

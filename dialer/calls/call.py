@@ -13,6 +13,13 @@ from dialer.calls.commands import Command, Effect
 from dialer.calls.events import Seat
 
 
+class Mode(Enum):
+    """Which machine steps the call."""
+
+    POWER = "power"
+    CLICK = "click"
+
+
 class CallState(Enum):
     DIALING = "dialing"
     ANSWERED = "answered"
@@ -42,6 +49,8 @@ class Outcome(Enum):
     CONGESTED = "congested"
     FAILED = "failed"
     LOST = "lost"  # Asterisk or Ringpool stopped meanwhile: how it ended is not known
+    CANCELLED = "cancelled"  # the agent, or their phone, was gone before the prospect answered
+    NOT_CALLED = "not_called"  # the agent's own phone did not answer: the prospect never rang
 
 
 # ITU-T Q.850 causes as Asterisk reports them; everything else is FAILED.
@@ -86,12 +95,22 @@ class Call:
     due_at: datetime | None = None
     seat: Seat | None = None
     recording_id: UUID | None = None
+    on_hold: bool = False
     outcome: Outcome | None = None
     cause: int | None = None
     answered_at: datetime | None = None
     bridged_at: datetime | None = None
     ended_at: datetime | None = None
     saved_at: datetime | None = None
+    mode: Mode = Mode.POWER
+    endpoint: str = ""
+    """Where the prospect is called, and the number they see: for a machine that calls them later."""
+    caller_id: str = ""
+
+    @property
+    def is_made(self) -> bool:
+        """Whether the prospect was to be called already; a click call may ring the agent's phone first."""
+        return self.mode is not Mode.CLICK or self.state is not CallState.RINGING_AGENT
 
 
 Step = tuple[Call, list[Command | Effect]]

@@ -61,6 +61,20 @@ class StopMusic(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class StartRinging(Command):
+    """Let a bridge hear ringing, as this playback, until it is stopped."""
+
+    bridge_id: UUID
+    playback_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class StopRinging(Command):
+    bridge_id: UUID
+    playback_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class StartRecording(Command):
     bridge_id: UUID
     recording_id: UUID
@@ -69,6 +83,20 @@ class StartRecording(Command):
 @dataclass(frozen=True, slots=True)
 class StopRecording(Command):
     recording_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Hold(Command):
+    """Music for one leg, in its bridge, and nobody there hears it."""
+
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Unhold(Command):
+    """No music for the leg, and it is heard again."""
+
+    leg_id: UUID
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,20 @@ class HangUpAsked(Event):
     """The agent pressed Hang up."""
 
 
+@dataclass(frozen=True, slots=True)
+class HoldAsked(Event):
+    """An agent pressed Hold; ``user_id`` says who, for whom another may be there by now."""
+
+    user_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class UnholdAsked(Event):
+    """An agent pressed Resume call."""
+
+    user_id: int
+
+
 class MessageEnded(Event):
     """The message of a dropped call was played to its end."""
 

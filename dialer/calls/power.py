@@ -14,6 +14,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from dialer.calls import holding
 from dialer.calls import power_alone as alone
 from dialer.calls import power_together as together
 from dialer.calls.call import (
@@ -33,6 +34,7 @@ from dialer.calls.events import (
     AgentReserved,
     Event,
     HangUpAsked,
+    HoldAsked,
     JoinFailed,
     LegAnswered,
     LegGone,
@@ -43,6 +45,7 @@ from dialer.calls.events import (
     OriginateRefused,
     ResultSaved,
     TimerDue,
+    UnholdAsked,
 )
 from dialer.calls.power_alone import DROP_AFTER, MESSAGE_AT_MOST
 from dialer.errors import IllegalTransition
@@ -95,9 +98,11 @@ def step(call: Call, event: Event) -> Step:
 _S = CallState
 _LEG_NOISE: dict[type[Event], Rule] = {LegJoined: alone.ignore}
 _AGENT_NOISE: dict[type[Event], Rule] = {NoAgentReady: alone.ignore, AgentFreed: alone.ignore}
+_HOLD_NOISE: dict[type[Event], Rule] = {HoldAsked: alone.ignore, UnholdAsked: alone.ignore}
 _LATE: dict[type[Event], Rule] = {
     **_LEG_NOISE,
     **_AGENT_NOISE,
+    **_HOLD_NOISE,
     LegAnswered: alone.stray,
     LegGone: alone.ignore,
     JoinFailed: alone.ignore,
@@ -113,6 +118,7 @@ _TABLE: dict[CallState, dict[type[Event], Rule]] = {
     _S.DIALING: {
         **_LEG_NOISE,
         **_AGENT_NOISE,
+        **_HOLD_NOISE,
         LegAnswered: alone.answered,
         LegGone: alone.not_answered,
         OriginateRefused: alone.refused,
@@ -124,6 +130,7 @@ _TABLE: dict[CallState, dict[type[Event], Rule]] = {
     },
     _S.ANSWERED: {
         **_LEG_NOISE,
+        **_HOLD_NOISE,
         LegAnswered: alone.answered_again,
         LegGone: alone.hung_up_waiting,
         JoinFailed: alone.ignore,
@@ -140,6 +147,7 @@ _TABLE: dict[CallState, dict[type[Event], Rule]] = {
     _S.RINGING_AGENT: {
         **_LEG_NOISE,
         **_AGENT_NOISE,
+        **_HOLD_NOISE,
         LegAnswered: together.agent_picked_up,
         LegGone: together.gone_while_agent_rings,
         JoinFailed: alone.ignore,
@@ -152,6 +160,7 @@ _TABLE: dict[CallState, dict[type[Event], Rule]] = {
     },
     _S.BRIDGING: {
         **_AGENT_NOISE,
+        **_HOLD_NOISE,
         LegAnswered: alone.answered_again,
         LegJoined: together.joined,
         LegGone: together.gone_while_bridging,
@@ -174,6 +183,8 @@ _TABLE: dict[CallState, dict[type[Event], Rule]] = {
         MessageStarted: together.message_started_without_agent,
         TimerDue: alone.ignore,
         HangUpAsked: alone.hang_up,
+        HoldAsked: holding.hold,
+        UnholdAsked: holding.unhold,
         Adopted: alone.ignore,
     },
     _S.DROPPING: {

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dialer import agents
 from dialer.agents import PhoneMode
+from dialer.calls import holding
 from dialer.calls import power_alone as alone
 from dialer.calls.call import NORMAL_CLEARING, VANISHED, Call, CallState, Outcome, Step
 from dialer.calls.commands import (
@@ -43,7 +44,7 @@ JOIN_WITHIN = timedelta(seconds=2)
 """A leg that is not in its bridge by then is handed to somebody else."""
 
 
-def _clear_seat(call: Call, *, agent_gone: bool = False) -> list[Command | Effect]:
+def clear_seat(call: Call, *, agent_gone: bool = False) -> list[Command | Effect]:
     """Give the agent's bridge back: recording off, and music on or the rung leg away."""
     seat = _seat(call)
     commands: list[Command | Effect] = []
@@ -64,7 +65,7 @@ def _seat(call: Call) -> Seat:
 
 
 def _unseat(call: Call) -> Call:
-    return replace(call, seat=None, recording_id=None)
+    return replace(call, seat=None, recording_id=None, on_hold=False)
 
 
 def hand_over(call: Call, event: AgentReserved) -> Step:
@@ -75,10 +76,10 @@ def hand_over(call: Call, event: AgentReserved) -> Step:
         return replace(call, state=CallState.RINGING_AGENT, due_at=remaining), [
             Originate(seat.leg_id, seat.endpoint, seat.caller_id, ring_s=15, auto_answer=True)
         ]
-    return _bridge(call, event.at, event.recording_id, [StopMusic(seat.bridge_id)])
+    return bridge(call, event.at, event.recording_id, [StopMusic(seat.bridge_id)])
 
 
-def _bridge(call: Call, at: datetime, recording_id: UUID, before: list[Command | Effect]) -> Step:
+def bridge(call: Call, at: datetime, recording_id: UUID, before: list[Command | Effect]) -> Step:
     seat = _seat(call)
     call = replace(
         call,
@@ -97,7 +98,7 @@ def agent_picked_up(call: Call, event: LegAnswered) -> Step:
     if event.leg_id != seat.leg_id:
         return alone.answered_again(call, event)
     # The recording takes the agent leg's id: one of each, and fixed before the request.
-    after, commands = _bridge(call, event.at, seat.leg_id, [])
+    after, commands = bridge(call, event.at, seat.leg_id, [])
     return after, [CreateBridge(seat.bridge_id), Join(seat.bridge_id, seat.leg_id), *commands]
 
 
@@ -151,19 +152,19 @@ def join_failed(call: Call, event: JoinFailed) -> Step:
     if event.bridge_id != seat.bridge_id:
         return call, []
     if event.bridge_gone:
-        return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+        return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))
     # The leg itself will not go in: it is gone or going, and its end will tell.
     return replace(call, due_at=event.at + HANG_UP_GRACE), [HangUp(event.leg_id)]
 
 
 def not_joined(call: Call, event: TimerDue) -> Step:
     """No word of the bridge in time: this agent's place is not to be trusted."""
-    return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))
 
 
-def _leave_place(call: Call) -> list[Command | Effect]:
+def leave_place(call: Call) -> list[Command | Effect]:
     """Give up an agent's bridge and leg, which did not do what they should."""
-    return [*_clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
+    return [*clear_seat(call, agent_gone=True), HangUp(_seat(call).leg_id)]
 
 
 def join_again(call: Call, event: Adopted) -> Step:
@@ -181,7 +182,8 @@ def message_started_without_agent(call: Call, event: MessageStarted) -> Step:
     """The agent's phone is gone, or its bridge did not take the prospect."""
     seat = _seat(call)
     return alone.dropping(_unseat(call), event.at), [
-        *_leave_place(call),
+        *holding.taken_off(call),
+        *leave_place(call),
         MoveAgent(seat.user_id, agents.PhoneGone(event.at)),
     ]
 
@@ -192,7 +194,7 @@ def _next_agent(call: Call, at: datetime, why: agents.AgentEvent, commands: list
     # Who was with nobody yet has waited since the answer (CMP-1); the message may be due at once.
     alone_since = at if call.bridged_at is not None else call.answered_at or at
     back = replace(_unseat(call), state=CallState.ANSWERED, due_at=alone_since + DROP_AFTER)
-    return back, [*commands, MoveAgent(seat.user_id, why), ReserveAgent()]
+    return back, [*holding.taken_off(call), *commands, MoveAgent(seat.user_id, why), ReserveAgent()]
 
 
 def gone_while_bridging(call: Call, event: LegGone) -> Step:
@@ -200,7 +202,7 @@ def gone_while_bridging(call: Call, event: LegGone) -> Step:
     if alone.is_prospect(call, event):
         ended = alone.end(call, event.at, alone.outcome_before_agent(event.cause), event.cause)
         return _unseat(ended), [
-            *_clear_seat(call),
+            *clear_seat(call),
             MoveAgent(seat.user_id, agents.Released(event.at)),
         ]
     if not alone.is_agent(call, event):
@@ -213,7 +215,7 @@ def _agent_vanished(call: Call, event: LegGone) -> Step:
     stays = seat.phone_mode is PhoneMode.STAY_CONNECTED
     lost = stays or call.state is CallState.TALKING
     why = agents.PhoneGone(event.at) if lost else agents.PhoneUnanswered(event.at)
-    return _next_agent(call, event.at, why, _clear_seat(call, agent_gone=True))
+    return _next_agent(call, event.at, why, clear_seat(call, agent_gone=True))
 
 
 def gone_while_talking(call: Call, event: LegGone) -> Step:
@@ -237,10 +239,11 @@ def _conversation_over(call: Call, at: datetime, cause: int, commands: list[Comm
         cause=None if cause == VANISHED else cause,
         ended_at=at,
         due_at=None,
+        on_hold=False,
     )
     return over, [
         *commands,
-        *_clear_seat(call),
+        *clear_seat(call),
         MoveAgent(seat.user_id, agents.CallEnded(at)),
     ]
 
@@ -250,4 +253,4 @@ def agent_not_joined(call: Call, event: JoinFailed) -> Step:
     seat = _seat(call)
     if event.leg_id != seat.leg_id or event.bridge_id != seat.bridge_id:
         return call, []
-    return _next_agent(call, event.at, agents.PhoneGone(event.at), _leave_place(call))
+    return _next_agent(call, event.at, agents.PhoneGone(event.at), leave_place(call))

@@ -1,11 +1,12 @@
 -- name: lock_agent
 -- Changes nothing; the row stays ours until the transaction ends.
-SELECT * FROM agent
-WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
-FOR NO KEY UPDATE;
+SELECT a.*, o.wrap_up_s FROM agent a JOIN organisation o ON o.id = a.organisation_id
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s
+FOR NO KEY UPDATE OF a;
 
 -- name: agent
-SELECT * FROM agent WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s;
+SELECT a.*, o.wrap_up_s FROM agent a JOIN organisation o ON o.id = a.organisation_id
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s;
 
 -- name: make_agent
 -- A user's first time at work: logged out, as everybody begins.
@@ -21,10 +22,10 @@ RETURNING *;
 WITH saved AS (
     UPDATE agent SET
         state = %(state)s, since = %(since)s, pause_reason = %(pause_reason)s, wanted = %(wanted)s,
-        phone_up = %(phone_up)s, session_id = %(session_id)s, list_id = %(list_id)s,
+        phone_up = %(phone_up)s, phone_up_at = %(phone_up_at)s, session_id = %(session_id)s, list_id = %(list_id)s,
         attempt_id = %(attempt_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
         phone_retry_at = %(phone_retry_at)s, phone_tries = %(phone_tries)s,
-        last_hand_over_at = %(last_hand_over_at)s
+        last_hand_over_at = %(last_hand_over_at)s, wrap_up_until = %(wrap_up_until)s
     WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s
 )
 INSERT INTO agent_state (organisation_id, user_id, session_id, attempt_id, state, pause_reason, at)
@@ -99,7 +100,7 @@ SELECT a.organisation_id, a.list_id,
         FILTER (WHERE a.wanted IS NOT NULL) AS going,
     count(*) FILTER (WHERE a.wanted IS NULL) AS staying,
     (SELECT count(*) FROM attempt t WHERE t.organisation_id = a.organisation_id
-        AND t.list_id = a.list_id AND t.node = %(node)s
+        AND t.list_id = a.list_id AND t.node = %(node)s AND t.mode = 'power'
         AND t.state IN ('dialing', 'answered')) AS in_flight
 FROM agent a
 WHERE a.node = %(node)s AND a.state = 'ready'
@@ -107,11 +108,12 @@ GROUP BY a.organisation_id, a.list_id
 HAVING bool_or(a.wanted IS NOT NULL);
 
 -- name: team_grid
--- Everybody with an open session on the list, with the hand-overs of that session.
+-- Everybody with an open session on the list, with the prospects they were joined with in that session.
+-- The rule is agent_metrics.Metrics.connects.
 SELECT a.user_id, u.name, a.state, a.since, a.pause_reason, a.wanted, s.started_at AS session_started_at,
-    (SELECT count(*) FROM attempt t
-     WHERE t.organisation_id = a.organisation_id AND t.user_id = a.user_id
-       AND t.launched_at >= s.started_at AND t.bridged_at IS NOT NULL) AS connects
+    (SELECT count(DISTINCT h.attempt_id) FROM agent_state h
+     WHERE h.organisation_id = a.organisation_id AND h.session_id = a.session_id
+       AND h.state = 'on_call') AS connects
 FROM agent a
 JOIN session s ON s.organisation_id = a.organisation_id AND s.id = a.session_id
 JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
@@ -163,3 +165,9 @@ ON CONFLICT (name) DO UPDATE SET heartbeat_at = excluded.heartbeat_at, asterisk_
 
 -- name: node_is_up
 SELECT 1 AS up FROM node WHERE name = %(node)s AND asterisk_up AND heartbeat_at > %(since)s;
+
+-- name: wrap_ups_due
+-- Wrap-ups of this node's agents whose deadlines have passed.
+SELECT organisation_id, user_id, wrap_up_until AS until FROM agent
+WHERE node = %(node)s AND wrap_up_until <= %(now)s
+ORDER BY wrap_up_until;

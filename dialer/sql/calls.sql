@@ -1,7 +1,9 @@
 -- name: lock_call
 -- The attempt of a prospect's leg, kept until the transaction ends, with what settling it needs.
 SELECT a.*, p.attempts AS prospect_attempts, l.max_attempts,
-    l.retry_busy, l.retry_no_answer, l.retry_machine, l.retry_failed, l.retry_dropped
+    l.retry_busy, l.retry_no_answer, l.retry_machine, l.retry_failed, l.retry_dropped,
+    a.mode = 'click' AND EXISTS (SELECT 1 FROM follow_up f WHERE f.organisation_id = a.organisation_id
+        AND f.prospect_id = a.prospect_id AND f.done_at IS NULL) AS promised
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
@@ -15,6 +17,9 @@ WITH saved AS (
         state = %(state)s, agent_leg_id = %(agent_leg_id)s, bridge_id = %(bridge_id)s,
         recording_id = %(recording_id)s, user_id = %(user_id)s, phone_mode = %(phone_mode)s,
         outcome = %(outcome)s, cause = %(cause)s, due_at = %(due_at)s, pending = %(pending)s,
+        on_hold = %(on_hold)s,
+        -- What was asked of one conversation is not asked of the next one, with another agent.
+        hold_asked = CASE WHEN state = 'talking' AND %(state)s = 'talking' THEN hold_asked END,
         answered_at = %(answered_at)s, bridged_at = %(bridged_at)s, ended_at = %(ended_at)s,
         saved_at = %(saved_at)s
     WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s
@@ -28,6 +33,10 @@ WITH saved AS (
 )
 INSERT INTO event (organisation_id, at, kind, attempt_id, user_id, data)
 VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(attempt_id)s, %(user_id)s, %(data)s);
+
+-- name: insert_prospect_leg
+INSERT INTO leg (organisation_id, id, kind, attempt_id, node, endpoint, created_at)
+VALUES (%(organisation_id)s, %(leg_id)s, 'prospect', %(attempt_id)s, %(node)s, %(endpoint)s, %(at)s);
 
 -- name: start_recording
 INSERT INTO recording (organisation_id, id, attempt_id, user_id, node, started_at)
@@ -74,7 +83,7 @@ WHERE node = %(node)s AND ended_at IS NULL AND NOT (id = ANY(%(living)s))
 -- Notes that the agent wants this call's line cut; the dialer sends it.
 UPDATE attempt SET hang_up_asked_at = %(at)s
 WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND user_id = %(user_id)s
-  AND state IN ('bridging', 'talking')
+  AND (state IN ('bridging', 'talking') OR mode = 'click' AND state IN ('ringing_agent', 'dialing'))
 RETURNING id;
 
 -- name: take_hang_ups

@@ -72,6 +72,9 @@ UPDATE app_user SET sip_secret = %(sip_secret)s, version = version + 1
 WHERE id = %(user_id)s AND extension IS NOT NULL
 RETURNING organisation_id;
 
+-- name: sip_login
+SELECT organisation_id, extension, sip_secret, phone_kind FROM app_user WHERE id = %(user_id)s AND active;
+
 -- name: drop_skills
 DELETE FROM user_skill WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s;
 

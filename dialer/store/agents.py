@@ -35,6 +35,7 @@ def to_agent(row: DictRow) -> Agent:
         pause_reason=row["pause_reason"],
         wanted=None if row["wanted"] is None else Wanted(row["wanted"]),
         phone_up=row["phone_up"],
+        phone_up_at=row["phone_up_at"],
         session_id=row["session_id"],
         list_id=row["list_id"],
         attempt_id=row["attempt_id"],
@@ -44,6 +45,8 @@ def to_agent(row: DictRow) -> Agent:
         phone_retry_at=row["phone_retry_at"],
         phone_tries=row["phone_tries"],
         last_hand_over_at=row["last_hand_over_at"],
+        wrap_up_until=row["wrap_up_until"],
+        wrap_up_s=row["wrap_up_s"],
     )
 
 
@@ -81,6 +84,7 @@ def move(connection: Connection, agent: Agent, event: AgentEvent) -> Agent:
             "pause_reason": after.pause_reason,
             "wanted": after.wanted and after.wanted.value,
             "phone_up": after.phone_up,
+            "phone_up_at": after.phone_up_at,
             "session_id": after.session_id,
             "session_before": agent.session_id,
             "list_id": after.list_id,
@@ -91,6 +95,7 @@ def move(connection: Connection, agent: Agent, event: AgentEvent) -> Agent:
             "phone_retry_at": after.phone_retry_at,
             "phone_tries": after.phone_tries,
             "last_hand_over_at": after.last_hand_over_at,
+            "wrap_up_until": after.wrap_up_until,
             "changed": after.state is not agent.state or after.session_id != agent.session_id,
         },
     )

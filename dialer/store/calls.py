@@ -18,10 +18,12 @@ from psycopg.types.json import Jsonb
 
 from dialer import live
 from dialer.agents import AgentState, PhoneGone, PhoneMode, PhoneUp
+from dialer.calls.call import VANISHED, Call, CallState, Mode, Outcome
 from dialer.calls.commands import (
     Command,
     Effect,
     MoveAgent,
+    Originate,
     ReserveAgent,
     StartRecording,
     StopRecording,
@@ -36,11 +38,11 @@ from dialer.calls.events import (
     Seat,
     TimerDue,
 )
-from dialer.calls.power import VANISHED, Call, CallState, Outcome, step
+from dialer.calls.machines import step
 from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
-from dialer.store import agents
+from dialer.store import agents, drafts, legs
 from dialer.store.settling import settle
 from dialer.wire import from_wire, to_wire
 
@@ -80,12 +82,16 @@ def to_call(row: DictRow) -> Call:
         due_at=row["due_at"],
         seat=seat,
         recording_id=row["recording_id"],
+        on_hold=row["on_hold"],
         outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
         cause=row["cause"],
         answered_at=row["answered_at"],
         bridged_at=row["bridged_at"],
         ended_at=row["ended_at"],
         saved_at=row["saved_at"],
+        mode=Mode(row["mode"]),
+        endpoint=row["endpoint"],
+        caller_id=row["caller_id"],
     )
 
 
@@ -124,7 +130,10 @@ def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
         if isinstance(wish, ReserveAgent):
             answer = _reserve(connection, row, event.at)
             if isinstance(answer, AgentReserved) and answer.seat.phone_mode is PhoneMode.RING_EACH_CALL:
-                _keep_agent_leg(connection, row, answer)
+                seat, attempt_id = answer.seat, row["id"]
+                legs.keep_agent_leg(
+                    connection, row["organisation_id"], attempt_id, row["node"], seat, event.at
+                )
             call, more = step(call, answer)
             wishes = more + wishes
         elif isinstance(wish, MoveAgent):
@@ -164,21 +173,6 @@ def _reserve(connection: Connection, row: DictRow, at: datetime) -> Event:
     return AgentReserved(at, seat, uuid4())
 
 
-def _keep_agent_leg(connection: Connection, row: DictRow, reserved: AgentReserved) -> None:
-    connection.execute(
-        agents.SQL.insert_agent_leg,
-        {
-            "organisation_id": row["organisation_id"],
-            "leg_id": reserved.seat.leg_id,
-            "attempt_id": row["id"],
-            "user_id": reserved.seat.user_id,
-            "node": row["node"],
-            "endpoint": reserved.seat.endpoint,
-            "at": reserved.at,
-        },
-    )
-
-
 def _save(
     connection: Connection, row: DictRow, before: Call, call: Call, event: Event, commands: list[Command]
 ) -> None:
@@ -203,6 +197,7 @@ def _save(
             "outcome": call.outcome and call.outcome.value,
             "cause": call.cause,
             "due_at": call.due_at,
+            "on_hold": call.on_hold,
             "pending": Jsonb([to_wire(command) for command in commands]),
             "answered_at": call.answered_at,
             "bridged_at": call.bridged_at,
@@ -218,7 +213,9 @@ def _save(
         },
     )
     for command in commands:
-        if isinstance(command, StartRecording):
+        if isinstance(command, Originate) and command.leg_id == call.leg_id:
+            legs.keep_prospect_leg(connection, organisation_id, attempt_id, row["node"], command, event.at)
+        elif isinstance(command, StartRecording):
             connection.execute(
                 SQL.start_recording,
                 {
@@ -238,12 +235,16 @@ def _save(
     if call.state is CallState.ENDED and before.ended_at is None:
         assert call.outcome is not None
         assert call.ended_at is not None
-        _settle(connection, row, call.outcome, call.ended_at)
+        # Nobody is asked for a result: what an agent noted while it rang is kept.
+        typed = None if row["user_id"] is None else drafts.take(connection, organisation_id, attempt_id)
+        _settle(connection, row, call.outcome, call.ended_at, typed)
     if call.state is not before.state:
         live.tell_panel(connection, organisation_id, f"list:{row['list_id']}")
+        if call.mode is Mode.CLICK and row["user_id"] is not None:
+            live.tell_panel(connection, organisation_id, f"user:{row['user_id']}")
 
 
-def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime) -> None:
+def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime, notes: str | None) -> None:
     delays = RetryDelays(
         busy=row["retry_busy"],
         no_answer=row["retry_no_answer"],
@@ -251,8 +252,10 @@ def _settle(connection: Connection, row: DictRow, outcome: Outcome, at: datetime
         failed=row["retry_failed"],
         dropped=row["retry_dropped"],
     )
-    place = after_outcome(outcome, row["prospect_attempts"], row["max_attempts"], delays, at)
-    settle(connection, row["organisation_id"], row, place, at, outcome=outcome)
+    place = after_outcome(
+        outcome, row["prospect_attempts"], row["max_attempts"], delays, at, promised=row["promised"]
+    )
+    settle(connection, row["organisation_id"], row, place, at, outcome=outcome, notes=notes)
 
 
 def phone_up(db: Database, leg_id: UUID, at: datetime) -> bool:
@@ -309,6 +312,8 @@ def _phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled
         agent = agents.lock(connection, found["organisation_id"], found["user_id"])
         if agent.leg_id == leg_id:
             if agent.state in (AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD):
+                if agent.phone_mode is PhoneMode.RING_EACH_CALL:
+                    return handled  # the leg of an earlier session: the call in hand has one of its own
                 raise Again
             agents.move(connection, agent, PhoneGone(at))
         return handled

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,9 +11,10 @@ from dialer import live
 from dialer.agents import AgentState, ResultSaved, WindowClosed
 from dialer.db import Connection, Transactions
 from dialer.errors import NotFound, Refused
-from dialer.retries import after_result
+from dialer.follow_ups import Wish, promised
+from dialer.retries import Place, after_result
 from dialer.sql import load
-from dialer.store import agents, barring, do_not_call
+from dialer.store import agents, barring, do_not_call, follow_ups, prospect_edits
 from dialer.store.unsaved import finish, give_up
 
 SQL = load("sessions")
@@ -27,14 +29,6 @@ class CallResult:
     label: str
     effect: str
     retry_after: timedelta | None
-
-
-@dataclass(frozen=True, slots=True)
-class EarlierCall:
-    launched_at: datetime
-    outcome: str | None
-    result: str | None
-    by: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +54,9 @@ class OpenCall:
     answered_at: datetime | None
     bridged_at: datetime | None
     ended_at: datetime | None
-    earlier: tuple[EarlierCall, ...]
+    on_hold: bool
+    window_closed_at: datetime | None
+    """When the window was closed without a result; None while it is open."""
 
 
 def call_results(db: Transactions) -> list[CallResult]:
@@ -73,24 +69,25 @@ def open_call(db: Transactions, user_id: int) -> OpenCall | None:
     """The user's call in hand, or None."""
     with db.transaction() as connection:
         row = connection.execute(SQL.open_call, {"user_id": user_id}).fetchone()
-        if row is None:
-            return None
-        earlier = connection.execute(
-            SQL.earlier_calls, {"prospect_id": row["prospect_id"], "attempt_id": row["attempt_id"]}
-        ).fetchall()
-    return OpenCall(
-        **row,
-        earlier=tuple(EarlierCall(e["launched_at"], e["outcome"], e["result"], e["by"]) for e in earlier),
-    )
+    return OpenCall(**row) if row else None
 
 
 def save_result(
-    db: Transactions, user_id: int, attempt_id: int, result_id: int, notes: str, now: datetime
+    db: Transactions,
+    user_id: int,
+    attempt_id: int,
+    result_id: int,
+    notes: str,
+    now: datetime,
+    follow_up: Wish | None = None,
+    edits: Mapping[str, str] | None = None,
 ) -> None:
     """Save & Go: the call has its result, the prospect its next place, the agent the next call.
 
-    Raises NotFound for another's call or an unknown result, Refused while the
-    prospect is on the line or when a result was saved already.
+    ``edits`` are the prospect's fields as they stand in the window. What becomes of ``follow_up`` is
+    ``follow_ups.promised``'s to say. Raises NotFound for another's call or an unknown result, Refused
+    while the prospect is on the line, when a result was saved already, or for a follow-up that does not
+    go with the result, BadValue for a field that cannot be so.
     """
     with db.transaction() as connection:
         organisation_id = agents.organisation_of(connection, user_id)
@@ -106,29 +103,24 @@ def save_result(
             raise Refused("The result of this call was saved already.")
         if attempt["state"] != "wrap_up":
             raise Refused("The call is still going on; hang up first, then save its result.")
-        place = after_result(
-            result["effect"], result["retry_after"], attempt["attempts"], attempt["max_attempts"], now
+        promise = promised(result["effect"], follow_up, notes, now)
+        place = (
+            Place("follow_up")
+            if promise is not None
+            else after_result(
+                result["effect"], result["retry_after"], attempt["attempts"], attempt["max_attempts"], now
+            )
         )
         if result["effect"] == "do_not_call":
             # Numbers are locked before prospects; who has this one on another list goes out too.
             do_not_call.put(
                 connection, organisation_id, [attempt["number"]], now, user_id=user_id, source="call result"
             )
+        if edits:
+            prospect_edits.apply(connection, organisation_id, attempt["prospect_id"], edits)
         finish(connection, organisation_id, user_id, attempt, place, result_id, notes, now)
-        if result["effect"] == "follow_up":
-            # Without a date it is due tomorrow at this time; the agent can move it.
-            connection.execute(
-                SQL.add_follow_up,
-                {
-                    "organisation_id": organisation_id,
-                    "prospect_id": attempt["prospect_id"],
-                    "user_id": user_id,
-                    "attempt_id": attempt_id,
-                    "due_at": now + timedelta(days=1),
-                    "note": notes,
-                    "at": now,
-                },
-            )
+        prospect_id = attempt["prospect_id"]
+        follow_ups.settle(connection, organisation_id, user_id, attempt_id, prospect_id, promise, now)
         agent = agents.lock(connection, organisation_id, user_id)
         if agent.state in (AgentState.WRAP_UP, AgentState.PAUSED):
             agents.move(connection, agent, ResultSaved(now))
@@ -146,6 +138,9 @@ def close_window(db: Transactions, user_id: int, attempt_id: int, now: datetime)
         organisation_id, attempt = _own_attempt(connection, user_id, attempt_id)
         if attempt["state"] != "wrap_up":
             raise Refused("The call is still going on; hang up first, then close the window.")
+        of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt_id}
+        connection.execute(SQL.close_window, {**of_attempt, "at": now})
+        live.tell_panel(connection, organisation_id, f"user:{user_id}")
         agent = agents.lock(connection, organisation_id, user_id)
         if agent.state is AgentState.WRAP_UP:
             agent = agents.move(connection, agent, WindowClosed(now))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain
 
@@ -14,10 +14,10 @@ from dialer.errors import RingpoolError, sentence
 from dialer.import_batches import Batch, chunks, refused
 from dialer.import_checks import Checker
 from dialer.live import wake_dialer
-from dialer.phone_numbers import traits, traits_keys
 from dialer.sql import load
 from dialer.store.claims import Claim, TakenOver
 from dialer.store.sentences import template_of, values_of
+from dialer.store.zone_counts import count_zones
 
 SQL = load("imports")
 
@@ -37,38 +37,6 @@ def why_not(connection: Connection, claim: Claim) -> RingpoolError:
     """Why an import that was claimed may not go on."""
     job = one(connection, SQL.open_import, claim.where)
     return Cancelled() if job is not None and job["is_cancelled"] else TakenOver()
-
-
-def count_zones(
-    connection: Connection,
-    claim: Claim,
-    country: str,
-    numbers: Iterable[tuple[str, list[str], list[str]]],
-    sign: int = 1,
-) -> None:
-    """Count numbers, each column of one kind with its zones, as come (``sign`` 1) or gone (-1)."""
-    counts: Counter[tuple[str, bool, bool, str]] = Counter()
-    for kind, column, zones in numbers:
-        pairs = Counter(zip(traits_keys(column), zones, strict=True))
-        for (key, zone), count in pairs.items():
-            if not key:
-                continue  # a row without such a number
-            number = traits(key, country)
-            counts[kind, number.toll_free, number.domestic, zone] += sign * count
-    if not counts:
-        return
-    kinds, toll_free, domestic, zones = (list(column) for column in zip(*counts, strict=True))
-    connection.execute(
-        SQL.count_zones,
-        {
-            **claim.where,
-            "kinds": kinds,
-            "toll_free": toll_free,
-            "domestic": domestic,
-            "zones": zones,
-            "numbers": list(counts.values()),
-        },
-    )
 
 
 class Lanes:
@@ -127,7 +95,7 @@ class Lanes:
                     },
                 )
             numbers = [(kind, column, batch.zones) for kind, column in batch.phones.items()]
-            count_zones(connection, self._claim, self._country, numbers)
+            count_zones(connection, self._claim.where, self._country, numbers)
             if rows_done == 0 or time.monotonic() - self._told_at >= TELL_EVERY_S:
                 self._told_at = time.monotonic()
                 self._claim.tell(connection)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dialer.db import Connection, Database, one
 from dialer.sql import load
 from dialer.store.claims import Claim, TakenOver
-from dialer.store.import_lanes import count_zones
+from dialer.store.zone_counts import count_zones
 
 SQL = load("imports")
 
@@ -46,5 +46,5 @@ def _remove(connection: Connection, claim: Claim, country: str, ids: list[int]) 
     connection.execute(SQL.remove, {**claim.where, "ids": ids})
     if one(connection, SQL.count_removed, {**claim.where, "removed": len(ids)}) is None:
         raise TakenOver
-    count_zones(connection, claim, country, ((kind, *both) for kind, both in columns.items()), -1)
+    count_zones(connection, claim.where, country, ((kind, *both) for kind, both in columns.items()), -1)
     claim.tell(connection)

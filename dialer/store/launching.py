@@ -33,6 +33,8 @@ class ListOnNode:
     snapshot: Snapshot
     users: tuple[int, ...]
     """Ids of everybody in session on it."""
+    alone: bool
+    """A normal list: shared out to its one agent, and dialed only when they ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Look:
     calls: bool
     """Answered prospects without an agent."""
     hang_ups: bool
+    holds: bool
     pauses: bool
+    desks: bool
+    """Agents who dial alone are ready and want a call."""
     phones: bool
     """Phones to call or to let go of."""
 
@@ -66,6 +71,7 @@ def _lists_on(connection: Connection, node: str, list_id: int | None) -> list[Li
             row["list_id"],
             Snapshot(row["ready"], row["in_flight"], float(row["lines_per_agent"])),
             tuple(row["users"]),
+            row["alone"],
         )
         for row in rows
     ]
@@ -111,12 +117,12 @@ def launch(
             SQL.candidates,
             {"organisation_id": organisation_id, "list_id": list_id, "count": count},
         ).fetchall()
-        originates, put_aside, messages = [], 0, {}
+        originates, aside, messages = [], 0, {}
         for row in rows:
-            refusal = why_not(_facts(row, now), now)
+            refusal = why_not(facts_of(row, now), now)
             if refusal is not None:
-                _put_aside(connection, organisation_id, row["prospect_id"], refusal)
-                put_aside += 1
+                put_aside(connection, organisation_id, row["prospect_id"], refusal)
+                aside += 1
                 continue
             leg_id = uuid4()
             originate = Originate(
@@ -126,9 +132,9 @@ def launch(
             if placed is not None:
                 originates.append((placed, originate))
                 messages[leg_id] = row["drop_message"]
-        if originates or put_aside:
+        if originates or aside:
             live.tell_panel(connection, organisation_id, f"list:{list_id}")
-        return Launched(originates, put_aside, messages)
+        return Launched(originates, aside, messages)
 
 
 def _record(
@@ -159,12 +165,14 @@ def _record(
             "pending": Jsonb([to_wire(originate)]),
             "now": now,
             "endpoint": originate.endpoint,
+            "session_id": row["session_id"],
         },
     ).fetchone()
     return None if placed is None else int(placed["attempt_id"])
 
 
-def _facts(row: DictRow, now: datetime) -> Facts:
+def facts_of(row: DictRow, now: datetime, *, promised_to_caller: bool = False) -> Facts:
+    """What the rules look at, from a row of ``dialing_facts``."""
     today = now.astimezone(ZoneInfo(row["organisation_time_zone"])).date()
     return Facts(
         status=row["status"],
@@ -180,6 +188,7 @@ def _facts(row: DictRow, now: datetime) -> Facts:
         list_is_archived=row["list_is_archived"],
         organisation_hours=Hours(row["organisation_calling_from"], row["organisation_calling_until"]),
         attempt_that_counts=row["attempt_that_counts"],
+        promised_to_caller=promised_to_caller,
     )
 
 
@@ -201,7 +210,8 @@ _ASIDE = {
 }
 
 
-def _put_aside(connection: Connection, organisation_id: int, prospect_id: int, refusal: Refusal) -> None:
+def put_aside(connection: Connection, organisation_id: int, prospect_id: int, refusal: Refusal) -> None:
+    """Move a held record to where the rule in the way sends it."""
     status, excluded_by = _ASIDE[refusal.rule]
     connection.execute(
         SQL.put_aside,
@@ -242,7 +252,7 @@ def why_not_dialed(db: Transactions, organisation_id: int, number: str, now: dat
             list_name=row["list_name"],
             status=row["status"],
             held_by=row["held_by"],
-            refusal=why_not(_facts(row, now), now),
+            refusal=why_not(facts_of(row, now), now),
         )
         for row in rows
     ]

@@ -39,9 +39,17 @@ def leave_closed_call(connection: Connection, organisation_id: int, user_id: int
 
 
 def send_away(
-    connection: Connection, organisation_id: int, user_id: int, list_id: int, now: datetime, *, at_last: bool
+    connection: Connection,
+    organisation_id: int,
+    user_id: int,
+    list_id: int | None,
+    now: datetime,
+    *,
+    at_last: bool,
 ) -> None:
     """End the user's session on a list that is locked: at once when idle, else after the call in hand.
+
+    None for the list: their session on follow-ups.
 
     A call on the line is never cut, and whoever still has to say what came of it may. ``at_last``:
     they cannot any more, so that the result of a call that is over is given up.

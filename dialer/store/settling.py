@@ -39,6 +39,7 @@ def settle(
             "status": place.status,
             "not_before": place.not_before,
             "excluded_by": place.excluded_by,
+            "uncounted": place.uncounted,
             "outcome": outcome.value,
             "result_id": result_id,
             "notes": notes,

@@ -11,6 +11,7 @@ from dialer.calls.power import Outcome
 from dialer.db import Connection
 from dialer.retries import Place
 from dialer.sql import load
+from dialer.store import drafts
 from dialer.store.settling import settle
 
 SQL = load("sessions")
@@ -36,8 +37,19 @@ def lock_owed(connection: Connection, organisation_id: int, user_id: int) -> dic
 def give_up(
     connection: Connection, organisation_id: int, user_id: int, attempt: dict[str, Any], now: datetime
 ) -> None:
-    """End a locked call that waits for a result without one: somebody was talked to, so it is done."""
-    finish(connection, organisation_id, user_id, attempt, Place("done"), None, None, now)
+    """End a locked call that waits for a result without one: somebody was talked to, so it is done.
+
+    Notes that were typed are kept all the same; what the user promised before stays promised: nobody said
+    that it was kept.
+    """
+    of_prospect = {
+        "organisation_id": organisation_id,
+        "prospect_id": attempt["prospect_id"],
+        "user_id": user_id,
+    }
+    row = connection.execute(SQL.is_promised, of_prospect).fetchone()
+    place = Place("follow_up" if row is not None and row["promised"] else "done")
+    finish(connection, organisation_id, user_id, attempt, place, None, None, now)
 
 
 def finish(
@@ -50,9 +62,11 @@ def finish(
     notes: str | None,
     now: datetime,
 ) -> None:
-    """wrap_up → ended, and the prospect to its next place."""
+    """wrap_up → ended, and the prospect to its next place; without notes those that were typed count."""
     of_attempt = {"organisation_id": organisation_id, "attempt_id": attempt["id"]}
-    connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "at": now})
+    typed = drafts.take(connection, organisation_id, attempt["id"])
+    notes = typed if notes is None else notes
+    connection.execute(SQL.end_attempt, {**of_attempt, "result_id": result_id, "notes": notes, "at": now})
     settle(
         connection,
         organisation_id,

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import signal
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 from panel_process import Panel, chromium_running
 from playwright.sync_api import Browser, BrowserContext, Page, expect
@@ -16,6 +20,7 @@ from .conftest import Node
 from .ears import Ears, hears, listening
 from .rig import Rig, call_center, until
 from .spectrum import loudness
+from .wire import Wire
 
 PATIENCE_MS = 30_000
 FAKE_MICROPHONE = (
@@ -62,8 +67,15 @@ def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path, sile
 
 
 @pytest.fixture
-def panel(rig: Rig, tmp_path: Path) -> Iterator[Panel]:
-    panel = Panel(rig.url, tmp_path, RINGPOOL_PHONE_URL=f"ws://127.0.0.1:{rig.node.settings.http_port}/ws")
+def wire(rig: Rig) -> Iterator[Wire]:
+    """What the phone says goes over it; its sound does not."""
+    with Wire(rig.node.settings.http_port) as wire:
+        yield wire
+
+
+@pytest.fixture
+def panel(rig: Rig, wire: Wire, tmp_path: Path) -> Iterator[Panel]:
+    panel = Panel(rig.url, tmp_path, RINGPOOL_PHONE_URL=f"ws://127.0.0.1:{wire.port}/ws")
     yield panel
     panel.stop()
 
@@ -141,6 +153,49 @@ def test_a_browser_that_vanishes_is_a_lost_phone_and_its_prospect_goes_to_the_ne
         lambda: (rig.attempt(call["number"]) or {})["user_id"] == rig.users["Abe"],
         "Abe has the prospect",
     )
+
+
+@contextmanager
+def asleep() -> Iterator[None]:
+    """The laptop with the browser sleeps: its programs stand still, and nothing is said on the network."""
+    stopped = [one for one in psutil.Process().children(recursive=True) if one.name().startswith("chrom")]
+    assert stopped
+    try:
+        for one in stopped:
+            one.send_signal(signal.SIGSTOP)
+        yield
+    finally:
+        for one in stopped:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.send_signal(signal.SIGCONT)
+
+
+@pytest.mark.parametrize("silence_s", [4])
+def test_a_laptop_that_sleeps_is_a_lost_phone_and_a_ready_one_when_it_wakes(page: Page, rig: Rig) -> None:
+    call = talk(page, rig)
+    rig.start_sessions("Abe")
+    with asleep():
+        until(
+            lambda: (rig.attempt(call["number"]) or {})["user_id"] == rig.users["Abe"],
+            "Abe has the prospect",
+        )
+        assert rig.agent("Ana") == "phone_lost"
+    phone_is(page, "ready")
+    rig.until_agent("Ana", "ready")
+    assert rig.until_call(call["number"], "talking")["leg_id"] == call["leg_id"]
+
+
+def test_a_talk_outlives_a_cut_of_the_phones_connection(page: Page, rig: Rig, wire: Wire) -> None:
+    call = talk(page, rig)
+    wire.cut()
+    phone_is(page, "network")
+    expect(page.get_by_text("Phone has no network")).to_be_visible()
+    with listening(rig.node.settings) as ears:
+        hears(ears, rig.leg_of("Ana"), BO_HZ)
+    wire.mend()
+    phone_is(page, "ready")
+    still = rig.until_call(call["number"], "talking")
+    assert (still["leg_id"], still["user_id"]) == (call["leg_id"], rig.users["Ana"])
 
 
 def test_a_page_that_is_loaded_anew_has_its_phone_back(page: Page, rig: Rig) -> None:

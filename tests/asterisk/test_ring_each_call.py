@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from cli.stack.ami import Ami
 from cli.stack.world import OutsideWorld
+from dialer.agents import PHONE_VANISHED
 from dialer.clock import now
 from dialer.store import dispositions, sessions
 
@@ -56,6 +58,31 @@ def test_an_agent_who_hangs_up_ends_the_call(rig: Rig) -> None:
     assert rig.until_call(bo, "wrap_up")["outcome"] == "connected"
     rig.save("Ana")
     until(lambda: not rig.channels(), "nobody is on the line")
+    rig.nothing_is_left_open()
+
+
+def test_a_phone_that_vanishes_in_a_call_pauses_its_agent_and_bo_goes_to_the_next(rig: Rig) -> None:
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    (bo,) = rig.add_prospects("0000")
+    lost = str(rig.until_call(bo, "talking")["agent_leg_id"])
+    rig.start_sessions("Abe")
+    listed = rig.node.asterisk.console("core show channels concise").splitlines()
+    (channel,) = (line.split("!")[0] for line in listed if line.endswith(lost))
+    settings = rig.node.settings
+    with Ami(settings.ami_port, settings.ami_user, settings.ami_password) as manager:
+        manager.action("Hangup", Channel=channel, Cause="38")  # network out of order
+    until(
+        lambda: rig.count("attempt WHERE state = 'talking' AND user_id = %(abe)s", abe=rig.users["Abe"]),
+        "Bo talks with Abe",
+    )
+    assert rig.until_agent("Ana", "paused") == "paused"
+    assert rig.count("agent WHERE pause_reason = %(why)s", why=PHONE_VANISHED) == 1
+    sessions.resume(rig.db, rig.users["Ana"], now())
+    rig.until_agent("Ana", "ready")
+    dispositions.ask_hang_up(rig.db, rig.users["Abe"], rig.until_call(bo, "talking")["id"], now())
+    rig.until_call(bo, "wrap_up")
+    rig.save("Abe")
     rig.nothing_is_left_open()
 
 

@@ -194,3 +194,39 @@ def test_lost_database_is_a_quiet_banner_and_passes_by_itself(
     floor.call(list_id)
     expect(window(page)).to_be_visible()
     floor.db.close()
+
+
+def test_the_figures_run_and_are_the_same_in_another_tab(
+    open_as: OpenAs, floor: Floor, max_: User, ana: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    page = open_as(ana)
+    figures = page.get_by_label("Figures of your session")
+    expect(figures).to_contain_text("Session Dials0")
+    leg_id = floor.call(list_id)
+    expect(figures).to_contain_text("Session Dials1")
+    expect(figures).to_contain_text("Connects1")
+    talked = figures.locator("div", has_text="Connect Time").locator("dd")
+    expect(talked).not_to_have_text("0:00")
+    began = talked.locator(".running").get_attribute("data-since")
+    other = page.context.new_page()
+    other.goto("/session/")
+    again = other.get_by_label("Figures of your session").locator("div", has_text="Connect Time")
+    expect(again.locator(".running")).to_have_attribute("data-since", str(began))
+    floor.hang_up(leg_id)
+    expect(talked.locator(".running")).to_have_count(0)
+    expect(figures.locator("div", has_text="Wrap Time").locator(".running")).to_be_visible()
+
+
+def test_the_phones_secret_is_shown_when_asked_for_and_hidden_again(
+    open_as: OpenAs, floor: Floor, ana: User
+) -> None:
+    page = open_as(ana)
+    page.get_by_label("Account: Ana").click()
+    page.get_by_role("link", name="My phone").click()
+    expect(page.get_by_role("heading", name="My phone")).to_be_visible()
+    page.get_by_role("button", name="Show the secret").click()
+    expect(page.get_by_label("SIP secret")).not_to_have_value("")
+    page.get_by_role("link", name="Hide").click()
+    expect(page.get_by_label("SIP secret")).to_have_count(0)

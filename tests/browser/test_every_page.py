@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from panel_floor import Floor, now
 from playwright.sync_api import Page, expect
 
 from dialer.settings import Settings
-from dialer.store import sessions
+from dialer.store import sessions, solo
 from dialer.store.people import User
 from web.app import create_app
 
@@ -123,4 +124,39 @@ def test_my_session_in_every_state(office: Office, open_as: OpenAs) -> None:
     floor.lose_phone(ana)
     sessions.resume(floor.tenant, ana.id, now())
     shown("phone_lost")
+    assert not said, told(said)
+
+
+def test_dialing_alone_in_every_state(office: Office, open_as: OpenAs) -> None:
+    floor, ana, max_ = office.floor, office.people["ana"], office.people["max"]
+    list_id = floor.add_normal_list(max_, ana)
+    page = open_as(ana)
+    page.goto(f"/session/?list={list_id}")
+    said = look(page, "alone-loaded")
+    sessions.start_session(floor.tenant, ana.id, list_id, now())
+    floor.connect_phones()
+    (barred, _, bo) = solo.records(floor.tenant, ana.id)
+    solo.skip(floor.tenant, ana.id, bo.prospect_id, now())
+    floor.bar(barred.prospect_id)
+    solo.ask_call(floor.tenant, ana.id, barred.prospect_id, now())
+    assert floor.answer_desks() == []
+    expect(page.locator("#refusal")).to_be_visible()
+    said.update(look(page, "alone-refused"))
+    solo.ask_next(floor.tenant, ana.id, now())
+    (leg_id,) = floor.answer_desks()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    said.update(look(page, "alone-ringing"))
+    floor.hang_up(leg_id, cause=17)
+    expect(page.locator("#last-outcome")).to_be_visible()
+    said.update(look(page, "alone-busy"))
+    sessions.end_session(floor.tenant, ana.id, now())
+    floor.hang_up_phones()
+    floor.promise(ana, timedelta(days=-2), note="Wants the price for two, after lunch")
+    page.goto("/session/?follow_ups=follow_ups_past_due")
+    page.get_by_role("button", name="Start Session").click()
+    expect(page.locator("#message")).to_be_visible()
+    floor.connect_phones()
+    expect(page.get_by_text("Wants the price")).to_be_visible()
+    page.mouse.move(0, 0)
+    said.update(look(page, "alone-follow-ups"))
     assert not said, told(said)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 
 import pytest
 from dialing_floor import Floor
 
 from dialer.db import Database
-from dialer.errors import NotFound, Refused
-from dialer.store import dispositions, sessions
+from dialer.errors import BadValue, NotFound, Refused
+from dialer.sort_keys import encoder
+from dialer.store import call_window, dispositions, sessions
 
 
 @pytest.fixture
@@ -149,4 +150,104 @@ def test_the_window_shows_bo_and_the_earlier_calls(floor: Floor, ana: int) -> No
     window = dispositions.open_call(floor.tenant, ana)
     assert window is not None
     assert (window.first_name, window.notes, window.state) == ("Bo", "Later.", "talking")
-    assert [(e.outcome, e.result, e.by) for e in window.earlier] == [("connected", "Call back later", "Ana")]
+    around = call_window.surroundings(floor.tenant, ana, window.attempt_id)
+    assert around is not None
+    (before,) = around.earlier
+    assert (before.outcome, before.result, before.by, before.notes) == (
+        "connected",
+        "Call back later",
+        "Ana",
+        "Later.",
+    )
+    assert before.talked == timedelta(0)
+
+
+def test_a_call_keeps_what_its_notes_added(floor: Floor, ana: int) -> None:
+    floor.do("UPDATE prospect SET notes = 'Has a dog.'")
+    leg_id = floor.talk()
+    floor.hang_up(leg_id)
+    attempt_id = floor.attempt(leg_id)["id"]
+    notes = "Has a dog.\nAnd a cat."
+    dispositions.save_result(floor.tenant, ana, attempt_id, floor.result("final"), notes, floor.now)
+    assert (floor.attempt(leg_id)["notes"], floor.prospect(leg_id)["notes"]) == ("And a cat.", notes)
+
+
+# -- fields ------------------------------------------------------------------------------------------
+
+
+def edit(floor: Floor, ana: int) -> Callable[..., dict[str, object]]:
+    """A call that is over: corrections of its Bo can be saved with it."""
+    leg_id = floor.talk()
+    floor.hang_up(leg_id)
+
+    def saved(edits: dict[str, str]) -> dict[str, object]:
+        attempt_id = floor.attempt(leg_id)["id"]
+        dispositions.save_result(
+            floor.tenant, ana, attempt_id, floor.result("final"), "", floor.now, edits=edits
+        )
+        return floor.prospect(leg_id)
+
+    return saved
+
+
+def test_corrected_fields_are_saved_with_the_result(floor: Floor, ana: int) -> None:
+    floor.do("INSERT INTO custom_field (organisation_id, label, kind) VALUES (%(o)s, 'Seats', 'number')")
+    bo = edit(floor, ana)(
+        {
+            "first_name": " Boris ",
+            "email": "boris@example.org",
+            "custom:Seats": "1,250",
+            "custom:No such": "x",
+        }
+    )
+    assert (bo["first_name"], bo["email"], bo["custom"]) == ("Boris", "boris@example.org", {"Seats": "1,250"})
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("email", "nobody"),
+        ("first_name", "  "),
+        ("last_name", "x" * 201),
+        ("custom:Seats", "many"),
+        ("custom:Renewal", "soon"),
+    ],
+)
+def test_a_field_that_cannot_be_so_is_named_and_nothing_is_saved(
+    floor: Floor, ana: int, name: str, value: str
+) -> None:
+    floor.do(
+        "INSERT INTO custom_field (organisation_id, label, kind) "
+        "VALUES (%(o)s, 'Seats', 'number'), (%(o)s, 'Renewal', 'date')"
+    )
+    save_edits = edit(floor, ana)
+    with pytest.raises(BadValue) as refused:
+        save_edits({name: value})
+    assert refused.value.field == name
+    assert floor.state(ana) == "wrap_up"
+
+
+def test_what_was_odd_before_and_stays_is_not_looked_at(floor: Floor, ana: int) -> None:
+    floor.do("UPDATE prospect SET email = 'odd'")
+    bo = edit(floor, ana)({"email": "odd", "last_name": "Berg"})
+    assert (bo["email"], bo["last_name"]) == ("odd", "Berg")
+
+
+def test_a_new_state_takes_the_time_zone_and_its_counts_with_it(floor: Floor, ana: int) -> None:
+    floor.do("UPDATE prospect SET region = 'TX', postal_code = '', time_zone = 'America/Chicago'")
+    bo = edit(floor, ana)({"region": "CA"})
+    assert bo["time_zone"] == "America/Los_Angeles"
+    moved = "SELECT sum(numbers)::int AS n FROM list_zone WHERE time_zone = %(z)s"
+    assert floor.value(moved, z="America/Los_Angeles") == 1
+    assert floor.value(moved, z="America/Chicago") == -1, "this floor's Bos were not counted when they came"
+
+
+def test_a_time_zone_that_the_list_named_stays(floor: Floor, ana: int) -> None:
+    floor.do("UPDATE prospect SET region = 'TX', time_zone = 'America/New_York'")
+    assert edit(floor, ana)({"region": "CA"})["time_zone"] == "America/New_York"
+
+
+def test_a_correction_changes_the_place_in_the_lists_order(floor: Floor, ana: int) -> None:
+    floor.do("UPDATE list SET sort_by = 'last_name'")
+    bo = edit(floor, ana)({"last_name": "Åberg"})
+    assert bytes(bo["sort_key"]) == encoder("text", False)("Åberg")  # type: ignore[call-overload]

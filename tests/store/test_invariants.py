@@ -76,6 +76,8 @@ def test_a_prospect_is_leased_once(floor: Floor) -> None:
         "UPDATE agent SET state = 'logged_out'",
         "UPDATE agent SET session_id = NULL, list_id = NULL",
         "UPDATE agent SET leg_id = NULL",
+        "UPDATE agent SET wrap_up_until = now()",
+        "UPDATE attempt SET state = 'bridging', on_hold = true",
         "UPDATE prospect SET status = 'resting', not_before = NULL",
         "UPDATE prospect SET status = 'excluded'",
         "UPDATE prospect SET excluded_by = 'do_not_call'",
@@ -135,8 +137,15 @@ EVERYTHING = """
         VALUES (%(o)s, %(u)s, 'made up', now(), now() + interval '10 minutes');
     INSERT INTO follow_up (organisation_id, prospect_id, user_id, due_at, created_at)
         SELECT %(o)s, min(id), %(u)s, now(), now() FROM prospect WHERE organisation_id = %(o)s;
+    INSERT INTO desk (organisation_id, session_id, user_id)
+        SELECT %(o)s, min(id), %(u)s FROM session WHERE organisation_id = %(o)s;
+    INSERT INTO skipped (organisation_id, session_id, prospect_id, at)
+        SELECT d.organisation_id, d.session_id, min(p.id), now() FROM desk d JOIN prospect p USING (organisation_id)
+        WHERE d.organisation_id = %(o)s GROUP BY 1, 2;
     INSERT INTO referral (organisation_id, from_prospect_id, prospect_id, user_id, created_at)
         SELECT %(o)s, min(id), max(id), %(u)s, now() FROM prospect WHERE organisation_id = %(o)s;
+    INSERT INTO call_draft (organisation_id, attempt_id, saved_at)
+        SELECT %(o)s, id, now() FROM attempt WHERE organisation_id = %(o)s;
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t

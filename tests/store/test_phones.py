@@ -10,7 +10,7 @@ from uuid import uuid4
 import pytest
 from dialing_floor import Floor
 
-from dialer.agents import PhoneMode
+from dialer.agents import PHONE_VANISHED, PhoneMode
 from dialer.calls.commands import HangUp, Originate
 from dialer.calls.events import LegAnswered, LegGone
 from dialer.db import Database
@@ -41,6 +41,33 @@ def test_when_the_phone_dies_bo_is_passed_to_the_next_agent(floor: Floor, talkin
     floor.join(leg_id)
     assert floor.state(abe) == "on_call"
     assert floor.value("SELECT count(*) FROM recording WHERE ended_at IS NULL") == 1
+
+
+def test_when_a_ring_each_call_phone_dies_bo_is_passed_on_and_its_agent_paused(floor: Floor) -> None:
+    ana = floor.at_work("Ana", PhoneMode.RING_EACH_CALL)
+    leg_id = floor.ring()
+    floor.answer(leg_id)
+    own = floor.attempt(leg_id)["agent_leg_id"]
+    floor.tell(leg_id, LegAnswered(floor.now, own))
+    floor.join(leg_id)
+    abe = floor.at_work("Abe")
+    floor.tell(leg_id, LegGone(floor.now, own, 38))
+    assert (floor.state(ana), floor.state(abe)) == ("paused", "reserved")
+    assert floor.agent(ana).pause_reason == PHONE_VANISHED
+    sessions.resume(floor.tenant, ana, floor.now)
+    assert floor.state(ana) == "ready"
+
+
+def test_a_phone_of_an_earlier_session_that_ends_late_leaves_the_call_in_hand_alone(floor: Floor) -> None:
+    ana = floor.at_work("Ana")
+    old_leg = floor.agent(ana).leg_id
+    assert old_leg is not None
+    sessions.end_session(floor.tenant, ana, floor.now)
+    floor.do("UPDATE app_user SET phone_mode = 'ring_each_call' WHERE id = %(u)s", u=ana)
+    sessions.start_session(floor.tenant, ana, floor.list_id, floor.now)
+    floor.answer(floor.ring())
+    calls.phone_gone(floor.db, old_leg, 16, floor.now)
+    assert floor.state(ana) == "reserved"
 
 
 def test_with_nobody_else_bo_waits_and_is_dropped(floor: Floor) -> None:

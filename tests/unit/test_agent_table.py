@@ -112,6 +112,11 @@ def test_a_needed_agent_who_logs_out_goes_when_the_ringing_calls_are_over() -> N
     assert step(agent, agents.NoLongerNeeded(AT)).state is AgentState.LOGGED_OUT
 
 
+def test_a_paused_agent_is_needed_by_no_call_and_logs_out_at_once() -> None:
+    agent = step(ana(AgentState.PAUSED), agents.LogOutAsked(AT, needed=True))
+    assert agent.state is AgentState.LOGGED_OUT
+
+
 def test_resuming_takes_a_wish_to_pause_back() -> None:
     agent = after(ana(AgentState.ON_CALL), agents.PauseAsked(AT, "Lunch"), agents.Resumed(AT))
     assert (agent.state, agent.wanted, agent.pause_reason) == (AgentState.ON_CALL, None, "")
@@ -142,6 +147,55 @@ def test_saving_the_result_of_a_closed_window_does_not_end_a_pause_that_was_aske
     asked_after = after(ana(AgentState.WRAP_UP), closed, lunch, saved)
     assert asked_before.state is asked_after.state is AgentState.PAUSED
     assert asked_before.pause_reason == asked_after.pause_reason == "Lunch"
+
+
+def wrapping_up(**more: Any) -> Agent:
+    """Ana has half a minute for the result."""
+    return step(ana(AgentState.ON_CALL, wrap_up_s=30, **more), agents.CallEnded(AT))
+
+
+UNTIL = AT + timedelta(seconds=30)
+
+
+def test_a_wrap_up_ends_as_long_after_the_call_as_the_organisation_says() -> None:
+    assert wrapping_up().wrap_up_until == UNTIL
+    assert step(ana(AgentState.ON_HOLD, wrap_up_s=30), agents.CallEnded(AT)).wrap_up_until == UNTIL
+    assert step(ana(AgentState.ON_CALL), agents.CallEnded(AT)).wrap_up_until is None, "0 is no limit"
+
+
+def test_a_wrap_up_without_a_result_in_time_is_a_pause_from_the_deadline_on() -> None:
+    over = step(wrapping_up(), agents.WrapUpOver(UNTIL))
+    assert (over.state, over.pause_reason, over.since) == (AgentState.PAUSED, agents.WRAP_UP_OVER, UNTIL)
+    assert over.wrap_up_until is None
+    assert step(over, agents.ResultSaved(LATER)).state is AgentState.READY
+    assert step(over, agents.WindowClosed(LATER)).state is AgentState.PAUSED
+
+
+def test_an_extension_moves_the_deadline_and_several_add_up() -> None:
+    more = agents.WrapUpExtended(AT, timedelta(seconds=60))
+    extended = after(wrapping_up(), more, more)
+    assert extended.wrap_up_until == UNTIL + timedelta(minutes=2)
+    assert step(extended, agents.WrapUpOver(UNTIL)) == extended, "the deadline that came stands no more"
+    assert step(ana(AgentState.WRAP_UP), more).wrap_up_until is None
+
+
+@pytest.mark.parametrize("event", [agents.ResultSaved(LATER), agents.WindowClosed(LATER)])
+def test_a_wrap_up_that_ended_has_no_deadline(event: AgentEvent) -> None:
+    assert step(wrapping_up(), event).wrap_up_until is None
+
+
+def test_what_was_asked_for_before_the_wrap_up_ran_out_is_done() -> None:
+    over = agents.WrapUpOver(UNTIL)
+    lunch = after(wrapping_up(), agents.PauseAsked(AT, "Lunch"), over)
+    assert (lunch.state, lunch.pause_reason) == (AgentState.PAUSED, "Lunch")
+    assert step(lunch, agents.ResultSaved(LATER)).state is AgentState.PAUSED
+    assert after(wrapping_up(), agents.LogOutAsked(AT), over).state is AgentState.LOGGED_OUT
+
+
+def test_a_lost_phone_does_not_stop_the_wrap_up() -> None:
+    without = step(wrapping_up(), agents.PhoneGone(AT))
+    assert (without.state, without.wrap_up_until) == (AgentState.WRAP_UP, UNTIL)
+    assert step(without, agents.WrapUpOver(UNTIL)).state is AgentState.PAUSED
 
 
 @pytest.mark.parametrize(
@@ -187,7 +241,49 @@ def test_a_phone_that_comes_back_makes_its_agent_ready() -> None:
     agent = after(
         ana(), agents.PhoneGone(AT), agents.PhoneCalled(AT, uuid4(), uuid4()), agents.PhoneUp(LATER)
     )
-    assert (agent.state, agent.phone_tries) == (AgentState.READY, 0)
+    assert (agent.state, agent.phone_up_at) == (AgentState.READY, LATER)
+
+
+def _drops_after(seconds: int, times: int) -> list[float]:
+    """How long each time until a phone is called again that picks up and drops after so many seconds."""
+    agent, delays, now = step(ana(), agents.PhoneGone(AT)), [], AT
+    for _ in range(times):
+        agent = after(agent, agents.PhoneCalled(now, uuid4(), uuid4()), agents.PhoneUp(now))
+        assert agent.state is AgentState.READY
+        now += timedelta(seconds=seconds)
+        agent = step(agent, agents.PhoneGone(now))
+        assert agent.phone_retry_at is not None
+        delays.append((agent.phone_retry_at - now).total_seconds())
+    return delays
+
+
+def test_a_phone_that_picks_up_and_drops_at_once_is_called_less_and_less() -> None:
+    assert _drops_after(1, times=6) == [4, 8, 16, 32, 60, 60]
+
+
+def test_a_phone_that_stayed_up_is_called_again_at_once() -> None:
+    assert _drops_after(10, times=3) == [2, 2, 2]
+
+
+@pytest.mark.parametrize("state", [AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD])
+def test_a_ring_each_call_phone_that_vanishes_in_a_call_pauses_its_agent(state: AgentState) -> None:
+    abe = ana(state, phone_mode=PhoneMode.RING_EACH_CALL, phone_up=False, leg_id=None, bridge_id=None)
+    agent = step(abe, agents.PhoneGone(LATER))
+    assert (agent.state, agent.pause_reason) == (AgentState.PAUSED, agents.PHONE_VANISHED)
+    assert (agent.attempt_id, agent.phone_retry_at) == (None, None)
+    assert step(agent, agents.Resumed(LATER)).state is AgentState.READY
+
+
+def test_what_a_ring_each_call_agent_wanted_is_done_when_the_phone_vanishes() -> None:
+    abe = ana(AgentState.ON_CALL, phone_mode=PhoneMode.RING_EACH_CALL, leg_id=None, bridge_id=None)
+    lunch = after(abe, agents.PauseAsked(AT, "Lunch"), agents.PhoneGone(AT))
+    assert (lunch.state, lunch.pause_reason) == (AgentState.PAUSED, "Lunch")
+    assert after(abe, agents.LogOutAsked(AT), agents.PhoneGone(AT)).state is AgentState.LOGGED_OUT
+
+
+def test_the_leg_of_an_earlier_session_is_nothing_to_a_ring_each_call_agent() -> None:
+    agent = step(ana(phone_mode=PhoneMode.RING_EACH_CALL), agents.PhoneGone(AT))
+    assert (agent.state, agent.leg_id, agent.phone_up) == (AgentState.READY, None, False)
 
 
 def test_a_phone_rung_in_vain_pauses_its_agent() -> None:
@@ -241,6 +337,9 @@ EVENTS = st.sampled_from(
         agents.Unheld(AT),
         agents.ResultSaved(AT),
         agents.WindowClosed(AT),
+        agents.WrapUpExtended(AT, timedelta(seconds=30)),
+        agents.WrapUpOver(UNTIL),
+        agents.WrapUpOver(UNTIL + timedelta(seconds=30)),
         agents.PauseAsked(AT, "Lunch"),
         agents.PauseAsked(AT, "Lunch", needed=True),
         agents.NoLongerNeeded(AT),
@@ -270,7 +369,7 @@ def _can_happen(agent: Agent, event: AgentEvent) -> bool:
 def test_no_order_of_events_makes_an_agent_the_database_would_refuse(
     mode: PhoneMode, events: list[AgentEvent]
 ) -> None:
-    agent = logged_out(mode)
+    agent = replace(logged_out(mode), wrap_up_s=30)
     for event in events:
         if not _can_happen(agent, event):
             continue
@@ -279,8 +378,11 @@ def test_no_order_of_events_makes_an_agent_the_database_would_refuse(
         assert (agent.session_id is None) == (agent.list_id is None)
         assert (agent.state in BUSY) == (agent.attempt_id is not None)
         assert (agent.leg_id is None) == (agent.bridge_id is None)
+        assert (agent.wrap_up_until is not None) == (agent.state is AgentState.WRAP_UP)
         if agent.state is AgentState.READY and mode is PhoneMode.STAY_CONNECTED:
             assert agent.phone_up, "a ready agent's phone is up"
+        assert agent.phone_up or agent.phone_up_at is None
+        assert mode is PhoneMode.STAY_CONNECTED or agent.state is not AgentState.PHONE_LOST
         if agent.state in (AgentState.PAUSED, AgentState.LOGGED_OUT):
             assert agent.wanted is None, "what was wanted is done"
         if agent.state is AgentState.READY and agent.wanted is None:

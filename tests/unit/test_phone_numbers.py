@@ -2,7 +2,7 @@
 
 import phonenumbers
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from dialer.phone_numbers import (
@@ -78,6 +78,7 @@ COUNTRIES = ["US", "CA", "BS", "SE", "GB", "DE", "FR", "NO", "IT", "AU", "MX", "
 
 @settings(max_examples=200)
 @given(PUNCTUATED | USUAL, st.sampled_from(COUNTRIES))
+@example("+0310000", "SE")
 def test_our_quick_reading_is_the_librarys(text: str, country: str) -> None:
     try:
         quick = normalise(text, country)

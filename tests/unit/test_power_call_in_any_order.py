@@ -49,6 +49,7 @@ class World:
         self.agents: dict[int, Agent] = {}
         self.music: set[UUID] = set()
         self.recording: set[UUID] = set()
+        self.held = False
         self.legs = [BO, STRANGER]
         self.bridges = [ELSEWHERE]
         for user_id, mode in ((7, PhoneMode.STAY_CONNECTED), (8, PhoneMode.RING_EACH_CALL)):
@@ -103,7 +104,7 @@ class World:
             else:
                 assert isinstance(wish, Command)
                 sent.append(wish)
-        for command in sent:
+        for command in sorted(sent, key=lambda each: not isinstance(each, do.Unhold)):
             self._carry_out(command)
         self._check(before, event, sent)
         return sent
@@ -116,6 +117,14 @@ class World:
                 self.music.discard(command.bridge_id)
             case do.DestroyBridge():
                 self.music.discard(command.bridge_id)
+            case do.Hold():
+                assert not self.held, "a press is carried out once"
+                self.held = True
+            case do.Unhold():
+                assert self.held, "who is taken off hold was on it"
+                self.held = False
+            case do.Join() | do.PlayMessage():
+                assert not self.held, "who goes to another or is played to hears no music"
             case do.StartRecording():
                 self.recording.add(command.recording_id)
             case do.StopRecording():
@@ -134,12 +143,13 @@ class World:
         elif call.state in OVER:
             gone = isinstance(event, on.LegGone | on.OriginateRefused)
             assert gone, "an answered call ends when its line does"
+        assert call.on_hold == (self.held and call.state not in OVER)
         talks = call.state in (CallState.BRIDGING, CallState.TALKING)
         assert self.recording == ({call.recording_id} if talks and call.record else set())
         for agent in self.agents.values():
             mine = call.seat is not None and call.seat.user_id == agent.user_id
             if mine:
-                assert agent.state is IS[call.state]
+                assert agent.state is (AgentState.ON_HOLD if call.on_hold else IS[call.state])
             else:
                 assert agent.attempt_id is None, "who was reserved was given back"
             if agent.leg_id is not None:
@@ -155,6 +165,8 @@ KINDS = (
     "refused",
     "freed",
     "hang up",
+    "hold",
+    "unhold",
     "message ended",
     "timer",
     "come back",
@@ -201,6 +213,10 @@ def _draw(data: DataObject, world: World) -> Event | None:
             return on.AgentFreed(world.at)
         case "hang up":
             return on.HangUpAsked(world.at)
+        case "hold":
+            return on.HoldAsked(world.at, data.draw(st.sampled_from([7, 8])))
+        case "unhold":
+            return on.UnholdAsked(world.at, data.draw(st.sampled_from([7, 8])))
         case "message ended" if world.call.state in {CallState.DROPPING, *OVER}:
             return on.MessageEnded(world.at)
         case "timer":

@@ -31,15 +31,28 @@ DELAYS = RetryDelays(
         (Outcome.LOST, DELAYS.failed),
         (Outcome.DROPPED, DELAYS.dropped),
         (Outcome.HUNG_UP, DELAYS.dropped),
+        (Outcome.CANCELLED, DELAYS.no_answer),
     ],
 )
 def test_each_outcome_has_its_delay(outcome: Outcome, delay: timedelta) -> None:
     assert after_outcome(outcome, 1, 3, DELAYS, AT) == Place("resting", AT + delay)
 
 
-@pytest.mark.parametrize("outcome", [each for each in Outcome if each is not Outcome.INVALID])
+@pytest.mark.parametrize("outcome", sorted(set(Outcome) - {Outcome.INVALID, Outcome.NOT_CALLED}, key=str))
 def test_the_last_attempt_is_the_last(outcome: Outcome) -> None:
     assert after_outcome(outcome, 3, 3, DELAYS, AT) == Place("done")
+
+
+def test_who_was_not_called_after_all_waits_as_before() -> None:
+    assert after_outcome(Outcome.NOT_CALLED, 3, 3, DELAYS, AT) == Place("pool", uncounted=True)
+    promised = after_outcome(Outcome.NOT_CALLED, 3, 3, DELAYS, AT, promised=True)
+    assert promised == Place("follow_up", uncounted=True)
+
+
+def test_a_promised_call_stays_promised_and_rests_for_the_delay() -> None:
+    for attempts in (1, 3):
+        place = after_outcome(Outcome.BUSY, attempts, 3, DELAYS, AT, promised=True)
+        assert place == Place("follow_up", AT + DELAYS.busy)
 
 
 @pytest.mark.parametrize("attempts", [1, 3])

@@ -162,3 +162,11 @@ def test_an_account_is_pushed_in_the_order_that_it_needs() -> None:
     assert account[2].fields["callerid"] == '"Ana A x" <1001>'
     assert "webrtc" not in account[2].fields
     assert phone_account("1001", "s", "Ana", in_browser=True)[2].fields["webrtc"] == "yes"
+
+
+@pytest.mark.parametrize(
+    ("formats", "allowed"),
+    [("", "ulaw,alaw"), ("alaw", "alaw,ulaw"), ("G722, ulaw", "g722,ulaw,alaw")],
+)
+def test_a_phone_may_speak_what_calls_are_offered_in_first(formats: str, allowed: str) -> None:
+    assert phone_account("1001", "s", "Ana", media_formats=formats)[2].fields["allow"] == allowed

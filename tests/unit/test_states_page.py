@@ -9,8 +9,8 @@ from click.testing import CliRunner
 from cli.states import agent_rows, call_rows, docs_command, page
 from dialer import agents
 from dialer.agents import AgentState
-from dialer.calls import events, power
-from dialer.calls.call import CallState
+from dialer.calls import click, events, power
+from dialer.calls.call import CallState, Mode
 
 COMMITTED = Path(__file__).parents[2] / "docs" / "states.md"
 
@@ -22,6 +22,7 @@ def test_the_committed_page_is_up_to_date() -> None:
 def test_every_rule_stands_on_the_page() -> None:
     assert agent_rows().keys() == agents.RULES.keys()
     assert call_rows().keys() == power.RULES.keys()
+    assert call_rows(Mode.CLICK).keys() == click.RULES.keys()
 
 
 def test_the_ways_are_those_that_the_rules_go() -> None:

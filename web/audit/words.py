@@ -49,6 +49,7 @@ VERBS = {
     "remove": _l("removed"),
     "drop": _l("deleted"),
     "delete": _l("deleted"),
+    "show": _l("looked at"),
     "listen": _l("listened to"),
     "download": _l("downloaded"),
 }
@@ -131,7 +132,7 @@ FIELDS = {
     "file_name": _l("File"),
 }
 
-_CHANGED = {"changed": _l("changed"), "removed": _l("taken away")}
+_CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
 
 _VALUES = {
     "phone_mode": PHONE_MODES,

@@ -8,6 +8,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from dialer.imports import FIELDS
+from dialer.scripts import PLACEHOLDERS
 from dialer.zone_groups import ZoneLine
 from web.lists.blueprint import blueprint
 
@@ -23,6 +24,18 @@ _LABELS = {field.name: field.label for field in FIELDS}
 
 # Lines of the Timezone table that are words.
 ZONES = (_l("International"), _l("Toll Free"))
+
+
+@blueprint.app_template_global()
+def script_hint() -> str:
+    """What stands beside the Script field: how fields are filled in."""
+    return str(
+        gettext(
+            "Shown to the agent during the call. Filled in: %(names)s, and any custom field by its name in "
+            "braces, such as {Plan}; what is not known is shown as it is.",
+            names=", ".join(f"{{{name}}}" for name in PLACEHOLDERS),
+        )
+    )
 
 
 @blueprint.app_template_filter()

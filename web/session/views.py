@@ -4,20 +4,34 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from dialer.agents import Agent, AgentState
-from dialer.errors import NotFound, Refused
-from dialer.store import agents, company, dispositions, lists, sessions
+from dialer.agents import PHONE_DID_NOT_ANSWER, PHONE_VANISHED, Agent, AgentState
+from dialer.errors import BadValue, NotFound, Refused
+from dialer.follow_ups import wish
+from dialer.store import (
+    agent_metrics,
+    agents,
+    call_window,
+    company,
+    dispositions,
+    holds,
+    lists,
+    sessions,
+    wrap_up,
+)
+from dialer.store.agent_metrics import Metrics
+from dialer.store.agents import TeamRow
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
 from web.access import me, one_look, room, tenant
 from web.sentences import said
-from web.session import phone
+from web.session import phone, solo
+from web.session.call_view import PHONE_KINDS, CallView, call_view, edits, field_label
 
 blueprint = Blueprint("session", __name__, url_prefix="/session", template_folder="templates")
 
@@ -34,6 +48,8 @@ class Stage:
     call: OpenCall | None
     window: bool
     """Whether the Call Disposition window is open."""
+    solo: solo.Solo
+    """What an agent who dials alone sees."""
 
 
 def _stage(list_id: int | None, reopened: bool) -> Stage:
@@ -42,7 +58,7 @@ def _stage(list_id: int | None, reopened: bool) -> Stage:
     mine = lists.my_lists(tenant(), me().id)
     chosen = agent.list_id or list_id
     call = dispositions.open_call(tenant(), me().id)
-    closed = agent.state in (AgentState.PAUSED, AgentState.LOGGED_OUT)
+    closed = agent.state is AgentState.LOGGED_OUT or (call is not None and call.window_closed_at is not None)
     return Stage(
         read_at,
         agent,
@@ -50,6 +66,7 @@ def _stage(list_id: int | None, reopened: bool) -> Stage:
         next((one for one in mine if one.id == chosen), None),
         call,
         call is not None and (reopened or not closed),
+        solo.seen(tenant(), me().id, agent),
     )
 
 
@@ -57,26 +74,51 @@ def _asked() -> Stage:
     return _stage(request.values.get("list", type=int), "window" in request.values)
 
 
-def _show(template: str, shown: Stage, alert: str | None = None) -> str:
+def _view(shown: Stage) -> CallView | None:
+    if shown.call is None or not shown.window:
+        return None
+    around = call_window.surroundings(tenant(), me().id, shown.call.attempt_id)
+    return call_view(shown.call, around) if around is not None else None
+
+
+def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str | None = None) -> str:
+    view = _view(shown)
+    if view is None:
+        shown = replace(shown, window=False)  # the call was over at that very moment
     results = dispositions.call_results(tenant()) if shown.window else []
     at_work = shown.agent.state is not AgentState.LOGGED_OUT
-    owed = shown.call is not None and shown.call.state == "wrap_up"
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
-    grid = agents.team_grid(tenant(), list_id) if list_id else []
+    if shown.list is not None and shown.list.kind == "normal":
+        list_id = None  # nobody else is on it
     return render_template(
         template,
         stage=shown,
         agent=shown.agent,
         call=shown.call,
         results=results,
-        grid=grid,
+        grid=_grid(list_id) if list_id else [],
         grid_list=list_id,
+        metrics=_metrics(list_id) if list_id else solo.metrics(tenant(), shown.solo),
         alert=alert,
+        bad_field=bad_field,
+        view=view,
         reasons=_reasons() if at_work else [],
-        wrap_up_s=company.settings(tenant(), me().organisation_id).wrap_up_s if owed else None,
         S=AgentState,
+        PHONE_KINDS=PHONE_KINDS,
+        PHONE_REASONS=(PHONE_DID_NOT_ANSWER, PHONE_VANISHED),
         browser_phone=me().phone_kind == "browser" and bool(phone.address()),
     )
+
+
+def _grid(list_id: int) -> list[TeamRow]:
+    """Who dials the list, oneself first."""
+    return sorted(agents.team_grid(tenant(), list_id), key=lambda row: row.user_id != me().id)
+
+
+def _metrics(list_id: int) -> Metrics | None:
+    """What one's newest session comes to, if it is on this list."""
+    found = agent_metrics.of_user(tenant(), me().organisation_id, me().id)
+    return found if found is not None and found.list_id == list_id else None
 
 
 def _reasons() -> list[str]:
@@ -107,19 +149,32 @@ def grid(list_id: int) -> ResponseReturnValue:
     mine = {one.id for one in lists.my_lists(tenant(), me().id)}
     if not me().role.manages_lists and list_id not in mine | {agents.agent_of(tenant(), me().id).list_id}:
         raise NotFound("There is no such list.")
-    return render_template("session/grid.html", grid=agents.team_grid(tenant(), list_id))
+    return render_template("session/grid.html", grid=_grid(list_id))
 
 
-def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
+@blueprint.get("/metrics/<int:list_id>")
+@room()
+@one_look
+def metrics(list_id: int) -> ResponseReturnValue:
+    """The figures of one's own session on the list, open or last."""
+    return render_template("session/metrics.html", metrics=_metrics(list_id))
+
+
+def act(what: Callable[[datetime], object]) -> ResponseReturnValue:
     """Do one thing and show the stage after it; a refusal is said above it."""
-    alert = None
+    alert = bad_field = None
     try:
         what(datetime.now(UTC))
     except (Refused, NotFound) as error:
         alert = said(error)
+        if isinstance(error, BadValue):
+            bad_field, alert = error.field, f"{field_label(error.field)}: {alert}"
     if not request.headers.get("HX-Request"):
-        return redirect(url_for("session.page", list=request.form.get("list", type=int)))
-    return _show("session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert)
+        loaded = request.form.get("follow_ups") or None
+        return redirect(url_for("session.page", list=request.form.get("list", type=int), follow_ups=loaded))
+    return _show(
+        "session/stage.html", _stage(request.form.get("list", type=int), bool(alert)), alert, bad_field
+    )
 
 
 @blueprint.post("/start")
@@ -127,7 +182,7 @@ def _act(what: Callable[[datetime], object]) -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Start Session on the loaded list."""
     list_id = request.form.get("list", 0, type=int)
-    return _act(lambda now: sessions.start_session(tenant(), me().id, list_id, now))
+    return act(lambda now: sessions.start_session(tenant(), me().id, list_id, now))
 
 
 @blueprint.post("/pause")
@@ -141,28 +196,50 @@ def pause() -> ResponseReturnValue:
             raise Refused("This pause reason is not offered any more; choose another.")
         sessions.ask_pause(tenant(), me().id, reason, now)
 
-    return _act(ask_pause)
+    return act(ask_pause)
 
 
 @blueprint.post("/resume")
 @room()
 def resume() -> ResponseReturnValue:
     """Resume Dialing; also takes back a pause that was only asked for."""
-    return _act(lambda now: sessions.resume(tenant(), me().id, now))
+    return act(lambda now: sessions.resume(tenant(), me().id, now))
 
 
 @blueprint.post("/end")
 @room()
 def end() -> ResponseReturnValue:
     """End the session, at once or after the call in hand."""
-    return _act(lambda now: sessions.end_session(tenant(), me().id, now))
+    return act(lambda now: sessions.end_session(tenant(), me().id, now))
 
 
 @blueprint.post("/calls/<int:attempt_id>/hang-up")
 @room()
 def hang_up(attempt_id: int) -> ResponseReturnValue:
     """Cut the prospect's line."""
-    return _act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
+    return act(lambda now: dispositions.ask_hang_up(tenant(), me().id, attempt_id, now))
+
+
+@blueprint.post("/calls/<int:attempt_id>/hold")
+@room()
+def hold(attempt_id: int) -> ResponseReturnValue:
+    """Put the prospect on hold."""
+    return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=True))
+
+
+@blueprint.post("/calls/<int:attempt_id>/unhold")
+@room()
+def unhold(attempt_id: int) -> ResponseReturnValue:
+    """Resume call."""
+    return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=False))
+
+
+@blueprint.post("/calls/<int:attempt_id>/extend")
+@room()
+def extend(attempt_id: int) -> ResponseReturnValue:
+    """More time for the result."""
+    by_s = request.form.get("seconds", 0, type=int)
+    return act(lambda now: wrap_up.extend(tenant(), me().id, attempt_id, by_s, now))
 
 
 @blueprint.post("/calls/<int:attempt_id>/result")
@@ -175,13 +252,18 @@ def save(attempt_id: int) -> ResponseReturnValue:
     def save_result(now: datetime) -> None:
         if result_id is None:
             raise Refused("Choose a call result first.")
-        dispositions.save_result(tenant(), me().id, attempt_id, result_id, notes, now)
+        call = dispositions.open_call(tenant(), me().id)
+        day, at, note = (request.form.get(f"follow_up_{name}", "") for name in ("date", "time", "note"))
+        wanted = wish(day, at, note, call.time_zone if call else "UTC", now)
+        dispositions.save_result(
+            tenant(), me().id, attempt_id, result_id, notes, now, wanted, edits(request.form)
+        )
 
-    return _act(save_result)
+    return act(save_result)
 
 
 @blueprint.post("/calls/<int:attempt_id>/close")
 @room()
 def close(attempt_id: int) -> ResponseReturnValue:
     """Close the window without a result: no next call until there is one, or dialing is resumed."""
-    return _act(lambda now: dispositions.close_window(tenant(), me().id, attempt_id, now))
+    return act(lambda now: dispositions.close_window(tenant(), me().id, attempt_id, now))

@@ -5,6 +5,10 @@ export function serverSays(milliseconds) {
   if (Number.isFinite(milliseconds)) ahead = milliseconds - Date.now();
 }
 
+export function now() {
+  return Date.now() + ahead;
+}
+
 export function text(milliseconds) {
   const seconds = Math.max(0, Math.floor(milliseconds / 1000));
   const two = (n) => String(n).padStart(2, "0");
@@ -19,8 +23,12 @@ export function tick() {
     const shown = text(now - Number(element.dataset.since));
     if (element.textContent !== shown) element.textContent = shown;
   }
-  for (const element of document.querySelectorAll("[data-late-at]")) {
-    element.classList.toggle("text-red", now > Number(element.dataset.lateAt));
+  for (const element of document.querySelectorAll("[data-until]")) {
+    const left = Number(element.dataset.until) - now;
+    const shown = text(left + 999); // a second that has begun still counts
+    if (element.textContent !== shown) element.textContent = shown;
+    element.classList.toggle("soon", left > 0 && left <= 10_000);
+    element.classList.toggle("late", left <= 0);
   }
 }
 

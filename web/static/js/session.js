@@ -1,39 +1,70 @@
-// My Session: the window that opens by itself, its drafts, and its keys.
+// My Session: the window that opens by itself, its keys, and what is in it.
+import * as draft from "./call_draft.js";
+import * as followUp from "./follow_up.js";
+import * as tabs from "./tabs.js";
+
 const stage = () => document.getElementById("stage");
-const form = () => document.querySelector("form[data-draft]");
-const key = (attempt) => `draft:${stage()?.dataset.user}:${attempt}`;
+const card = () => document.getElementById("disposition-window");
+const form = () => document.getElementById("disposition");
+const tabOf = (name) => document.getElementById(`tab-${name}`);
 let shown = null;
 
 function opened() {
   const attempt = stage()?.dataset.attempt ?? null;
   document.title = `${stage()?.dataset.title} · Ringpool`;
+  draft.open(stage()?.dataset.user);
   if (attempt !== null && attempt !== shown) {
-    restore(attempt);
-    document.getElementById("disposition-window")?.focus({ preventScroll: true });
+    fillScript();
+    followUp.tell();
+    const [of, tab] = (sessionStorage.getItem("tab") ?? "").split(" ");
+    if (of === attempt && document.getElementById(tab)) tabs.choose(document.getElementById(tab));
+    card()?.focus({ preventScroll: true });
   }
   shown = attempt;
+  const bad = stage()?.dataset.badField;
+  if (bad) point(bad);
 }
 
-function restore(attempt) {
-  const kept = JSON.parse(sessionStorage.getItem(key(attempt)) || "null");
-  for (const name of Object.keys(sessionStorage)) {
-    if (name.startsWith("draft:") && name !== key(attempt)) sessionStorage.removeItem(name);
+// A field that was refused is shown, once.
+function point(name) {
+  delete stage().dataset.badField;
+  const field = document.querySelector(`#disposition-window [name="${CSS.escape(name)}"]`);
+  if (!field) return;
+  field.classList.add("is-invalid");
+  field.setAttribute("aria-invalid", "true");
+  field.scrollIntoView({ block: "nearest" });
+  field.focus();
+}
+
+document.addEventListener("tab-chosen", (event) => {
+  if (shown !== null && card()?.contains(event.target)) sessionStorage.setItem("tab", `${shown} ${event.target.id}`);
+});
+
+// -- the script goes with the fields -----------------------------------------------------------------
+
+function fillScript() {
+  for (const place of document.querySelectorAll("[data-fills]")) {
+    const field = [place.dataset.fills, `custom:${place.dataset.fills}`].find((name) =>
+      document.querySelector(`.prospect-fields [data-field="${CSS.escape(name)}"]`));
+    const text = field ? draft.value(field) : place.textContent;
+    place.textContent = text || place.dataset.given;
+    place.classList.toggle("blank", place.textContent === place.dataset.given);
   }
-  if (!kept || !form()) return;
-  form().notes.value = kept.notes;
-  const result = form().querySelector(`input[value="${CSS.escape(kept.result ?? "")}"][name="result_id"]`);
-  if (result) result.checked = true;
-}
-
-function keep() {
-  const result = form().querySelector('input[name="result_id"]:checked');
-  const draft = { notes: form().notes.value, result: result?.value ?? null };
-  sessionStorage.setItem(key(form().dataset.draft), JSON.stringify(draft));
 }
 
 document.addEventListener("input", (event) => {
-  if (form()?.contains(event.target)) keep();
+  if (!event.target.closest(".prospect-fields")) return;
+  event.target.classList.remove("is-invalid");
+  event.target.removeAttribute("aria-invalid");
+  fillScript();
 });
+document.addEventListener("draft-put", fillScript);
+
+// -- keys --------------------------------------------------------------------------------------------
+
+function typing(target) {
+  return target.closest("textarea, select, [contenteditable], input:not([type=radio])") !== null;
+}
 
 document.addEventListener("keydown", (event) => {
   if (!form()) return;
@@ -43,14 +74,80 @@ document.addEventListener("keydown", (event) => {
     if (!save.disabled) save.click();
     return;
   }
-  const typing = event.target.closest("textarea, select, input:not([type=radio])");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || !/^[0-9]$/.test(event.key)) return;
-  const result = form().querySelector(`input[data-key="${event.key}"]`);
+  if (event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  const tab = document.querySelector(`#disposition-window [data-tab-key="${CSS.escape(event.key)}"]`);
+  if (tab) {
+    event.preventDefault();
+    tabs.choose(tab);
+    const panel = document.getElementById(tab.getAttribute("aria-controls"));
+    (panel.querySelector("input:checked") ?? panel.querySelector("input:not([type=hidden])") ?? tab).focus();
+    return;
+  }
+  if (event.key === "F9") {
+    event.preventDefault();
+    document.getElementById("hang-up")?.click();
+    return;
+  }
+  // Enter in a field is no Save & Go: it would end the call's work by a slip.
+  if (event.key === "Enter" && event.target.form === form() && event.target.matches("input")) {
+    event.preventDefault();
+    return;
+  }
+  if (typing(event.target) || !/^[0-9]$/.test(event.key)) return;
+  const result = document.querySelector(`#disposition-window input[data-key="${event.key}"]`);
   if (!result) return;
   event.preventDefault();
+  tabs.choose(tabOf("result"));
   result.checked = true;
   result.focus();
-  keep();
+  result.dispatchEvent(new Event("input", { bubbles: true }));
+  result.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// -- saving, referrals, recordings -------------------------------------------------------------------
+
+document.addEventListener("submit", (event) => {
+  if (event.target !== form() || !followUp.unfinished()) return;
+  // The browser hands an unfinished date over as none: it must not be lost so.
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  tabs.choose(tabOf("follow-up"));
+  followUp.tell();
+  document.getElementById("follow-date").focus();
+}, true);
+
+document.addEventListener("click", (event) => {
+  const go = event.target.closest("[data-go-tab]");
+  if (go) tabs.choose(tabOf(go.dataset.goTab), { focus: true });
+  const play = event.target.closest("[data-play]");
+  if (play) listen(play);
+});
+
+function listen(button) {
+  const entry = button.closest("article");
+  const old = entry.querySelector("audio");
+  if (old?.getAttribute("src") === button.dataset.play) return old.paused ? old.play().catch(() => {}) : old.pause();
+  old?.remove();
+  entry.querySelector("[role=alert]")?.remove();
+  const player = document.createElement("audio");
+  player.controls = true;
+  player.src = button.dataset.play;
+  player.setAttribute("aria-label", button.getAttribute("aria-label"));
+  player.addEventListener("error", () => {
+    const said = document.createElement("div");
+    said.setAttribute("role", "alert");
+    said.className = "text-red";
+    said.textContent = button.dataset.failed;
+    player.replaceWith(said);
+  });
+  entry.querySelector(".past-head").after(player);
+  return player.play().catch(() => {});
+}
+
+document.body.addEventListener("referral-saved", () => {
+  const fields = [...document.querySelectorAll('#panel-referral [data-field^="referral_"]')];
+  draft.emptied(fields.map((field) => field.dataset.field));
+  fields[0]?.focus();
 });
 
 // Answers can overtake each other: one that was read earlier than what is shown is let go.
@@ -59,5 +156,9 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").getElementById("stage");
   if (fresh && Number(fresh.dataset.readAt) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
 });
+document.body.addEventListener("htmx:beforeRequest", (event) => event.detail.requestConfig.verb === "post" && draft.flush());
 document.body.addEventListener("htmx:afterSettle", opened);
+tabs.start();
+draft.start();
+followUp.start();
 opened();

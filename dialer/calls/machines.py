@@ -1,0 +1,17 @@
+"""One machine a way of calling: which of them steps a call."""
+
+from __future__ import annotations
+
+from dialer.calls import click, power
+from dialer.calls.call import Call, Mode, Step
+from dialer.calls.events import Event
+
+_STEPS = {Mode.POWER: power.step, Mode.CLICK: click.step}
+
+
+def step(call: Call, event: Event) -> Step:
+    """Return the next call and the commands that bring it about, by the machine of its mode.
+
+    Raises IllegalTransition for an event that no rule of the state knows.
+    """
+    return _STEPS[call.mode](call, event)
