@@ -121,8 +121,8 @@ def test_my_session_in_every_state(office: Office, open_as: OpenAs) -> None:
     shown("wrap_up")
     page.get_by_role("button", name="Close").click()
     shown("paused")
-    floor.lose_phone(ana)
     sessions.resume(floor.tenant, ana.id, now())
+    floor.lose_phone(ana)
     shown("phone_lost")
     assert not said, told(said)
 
