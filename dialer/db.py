@@ -153,6 +153,25 @@ class Tenant:
             )
             yield connection
 
+    @contextmanager
+    def look(self) -> Iterator[Look]:
+        """One transaction for several functions that only read: beginning and ending each costs more than it."""
+        with self.transaction() as connection:
+            yield Look(self, connection)
+
+
+class Look(Tenant):
+    """A Tenant whose transaction is open already: all that is asked of it comes from that one."""
+
+    def __init__(self, tenant: Tenant, connection: Connection) -> None:
+        super().__init__(tenant._database, tenant.organisation_id)
+        self._connection = connection
+
+    @contextmanager
+    def transaction(self) -> Iterator[Connection]:
+        """Yield the connection of the open transaction, which goes on after it."""
+        yield self._connection
+
 
 def _unavailable() -> DatabaseUnavailable:
     return DatabaseUnavailable(

@@ -16,7 +16,7 @@ from asterisk_conf.accounts import codecs
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, api, errors, formats, limits, live, navigation, sentences, words
+from web import access, api, errors, formats, kept_markup, limits, live, navigation, sentences, words
 from web.access import me_if_known
 from web.audit import words as audit_words
 from web.lists import uploads
@@ -81,6 +81,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     limits.register(app)
     Babel(app, locale_selector=locale, timezone_selector=time_zone)
     formats.register(app)
+    kept_markup.register(app)
     words.register(app)
     sentences.register(app)
     people_words.register(app)

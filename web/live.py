@@ -10,7 +10,8 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
+from random import uniform
 
 import orjson
 import psycopg
@@ -28,6 +29,20 @@ BEAT_S = 15.0
 LIFE_S = 900.0
 """A stream ends after this and the page opens a new one: so a lost permission ends it too."""
 
+LIST_EVERY_S = 0.7
+"""A page hears of a list no oftener than this; it would not fetch the list's parts again sooner.
+
+A team at work changes its list some twenty times a second, and every change would wake every page of the team.
+What happens to the user is told at once.
+"""
+
+LIST_SHARE_S = 0.02
+"""With many pages open each hears of its list no oftener than this times their number.
+
+So the pages of one process ask for lists some 50 times a second at most, however many they are, and there is
+time left for what their users do. They take turns: pages that are told together would also ask together.
+"""
+
 EVERYTHING = "*"
 
 EVERY_LIST = "list:*"
@@ -37,11 +52,19 @@ EVERY_LIST = "list:*"
 class Stream:
     """One open page: the topics it shows and those that changed since it was last told."""
 
-    def __init__(self, organisation_id: int, topics: Collection[str], database_up: bool) -> None:
+    def __init__(
+        self,
+        organisation_id: int,
+        topics: Collection[str],
+        database_up: bool,
+        list_every_s: Callable[[], float] = lambda: LIST_EVERY_S,
+    ) -> None:
         self.organisation_id = organisation_id
         self.topics = frozenset(topics)
         self._condition = threading.Condition()
         self._changed: set[str] = set()
+        self._quiet_until: dict[str, float] = {}
+        self._list_every_s = list_every_s
         self._database_up = database_up
         self._told_up = database_up
         self._ended = False
@@ -51,7 +74,7 @@ class Stream:
         with self._condition:
             if topic.startswith("list:") and EVERY_LIST in self.topics:
                 topic = EVERY_LIST
-            if topic == EVERYTHING or topic in self.topics:
+            if (topic == EVERYTHING or topic in self.topics) and topic not in self._changed:
                 self._changed.add(topic)
                 self._condition.notify()
 
@@ -73,8 +96,9 @@ class Stream:
         yield b"retry: 2000\n" + _event("hello", self._clock())
         while time.monotonic() < until:
             with self._condition:
-                self._condition.wait_for(self._has_news, timeout=beat_s)
-                changed, self._changed = self._changed, set()
+                self._wait_for_news(time.monotonic() + beat_s)
+                changed = self._due()
+                self._changed -= changed
                 up, ended = self._database_up, self._ended
             if ended:
                 return
@@ -82,10 +106,23 @@ class Stream:
                 self._told_up = up
                 yield _event("beat", self._clock())
             if changed:
+                quiet_until = time.monotonic() + self._list_every_s() * uniform(0.7, 1.3)
+                self._quiet_until |= {topic: quiet_until for topic in changed if topic.startswith("list:")}
                 yield _event("changed", sorted(changed))
 
-    def _has_news(self) -> bool:
-        return self._ended or bool(self._changed) or self._database_up != self._told_up
+    def _wait_for_news(self, until: float) -> None:
+        while not (self._ended or self._database_up != self._told_up or self._due()):
+            wake_at = min([until, *map(self._due_at, self._changed)])
+            if wake_at <= time.monotonic():
+                return
+            self._condition.wait(wake_at - time.monotonic())
+
+    def _due(self) -> set[str]:
+        now = time.monotonic()
+        return {topic for topic in self._changed if self._due_at(topic) <= now}
+
+    def _due_at(self, topic: str) -> float:
+        return self._quiet_until.get(topic, float("-inf"))
 
     def _clock(self) -> dict[str, object]:
         return {"now": int(time.time() * 1000), "database": self._database_up}
@@ -113,7 +150,7 @@ class Hub:
                 self._streams = set()
                 self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
                 self._thread.start()
-            stream = Stream(organisation_id, topics, self._up is not False)
+            stream = Stream(organisation_id, topics, self._up is not False, self._list_every_s)
             self._streams.add(stream)
             if self._stopped.is_set():
                 stream.end()
@@ -134,6 +171,9 @@ class Hub:
     def streams(self) -> int:
         """How many pages are open here."""
         return len(self._streams)
+
+    def _list_every_s(self) -> float:
+        return max(LIST_EVERY_S, LIST_SHARE_S * self.streams)
 
     def _listen(self) -> None:
         wait_s = 0.5

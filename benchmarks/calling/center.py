@@ -45,9 +45,30 @@ def found(db: Database, agents: int) -> Center:
     return Center(organisation.id, manager.id, tuple(row["id"] for row in ordered))
 
 
+def found_resting(db: Database, center: Center, first_extension: int, count: int) -> tuple[int, ...]:
+    """More agents of the same organisation, whose phones are rung for each call: none stands; their ids."""
+    with db.transaction() as connection:
+        rows = connection.execute(
+            "INSERT INTO app_user"
+            " (organisation_id, name, email, password_hash, role, phone_mode, extension, sip_secret)"
+            " SELECT organisation_id, 'Abe ' || n, 'ana' || n || '@example.com', password_hash, 'agent',"
+            " 'ring_each_call', n::text, %s"
+            " FROM app_user, generate_series(%s::int, %s::int) AS n WHERE id = %s RETURNING id, extension",
+            (PASSWORD, first_extension, first_extension + count - 1, center.manager_id),
+        ).fetchall()
+    return tuple(row["id"] for row in sorted(rows, key=lambda row: int(row["extension"])))
+
+
 def make_list(db: Database, center: Center, name: str, load: Load) -> int:
     """A list with more prospects than can be called, each once and at any hour; its id."""
-    list_id = lists.create_list(
+    list_id = make_empty_list(db, center, name)
+    fill_list(db, center, list_id, load)
+    return list_id
+
+
+def make_empty_list(db: Database, center: Center, name: str) -> int:
+    """A list that is assigned to all agents and has nobody to call; its id."""
+    return lists.create_list(
         db,
         center.manager_id,
         lists.ListSettings(
@@ -59,6 +80,10 @@ def make_list(db: Database, center: Center, name: str, load: Load) -> int:
         now(),
         user_ids=list(center.agent_ids),
     )
+
+
+def fill_list(db: Database, center: Center, list_id: int, load: Load) -> None:
+    """Give a list more prospects than can be called."""
     place = {
         "organisation_id": center.organisation_id,
         "list_id": list_id,
@@ -79,7 +104,6 @@ def make_list(db: Database, center: Center, name: str, load: Load) -> int:
             place,
         )
         connection.execute("ANALYZE prospect, phone")
-    return list_id
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -74,7 +74,9 @@ class Stage:
 
 
 @contextmanager
-def standing(folder: Path, phones: int, say: Say) -> Iterator[Stage]:
+def standing(
+    folder: Path, phones: int, say: Say, database_settings: Mapping[str, str] | None = None
+) -> Iterator[Stage]:
     """Start everything but the dialer below the folder; stop it at the end, whatever happens."""
     cache = Folders.from_environment().cache
     install = asterisk_install.install(Folders.from_environment())
@@ -112,7 +114,7 @@ def standing(folder: Path, phones: int, say: Say) -> Iterator[Stage]:
         )
         world.prepare()
         _append(world.settings.folder / "etc" / "extensions.conf", QUIET_PHONES)
-        postgres = EmbeddedPostgres(folder / "postgres", cache)
+        postgres = EmbeddedPostgres(folder / "postgres", cache, database_settings)
         postgres.prepare()
         services = {
             "PostgreSQL": postgres.service(),

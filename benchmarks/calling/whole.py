@@ -41,8 +41,8 @@ class Whole:
 
     def register_phones(self) -> None:
         """Have a dialer push the phones' accounts, and wait until all are registered; they stay so."""
-        with self._dialer(None):
-            self._until(self._all_registered, "the phones are registered")
+        with self.dialer(None):
+            self.until(self._all_registered, "the phones are registered")
 
     def measure(self, load: Load, name: str = "Ringpool", checkout: Path | None = None) -> Phase:
         """Let agents dial a list of their own, and send them home again. Raises NotSo.
@@ -51,12 +51,12 @@ class Whole:
         """
         list_id = make_list(self._db, self._center, f"{name} {time.monotonic()}", load)
         hands = Hands(self._db, self._center, load.calls_per_s)
-        with self._dialer(checkout) as pid:
+        with self.dialer(checkout) as pid:
             pids = {**self._stage.pids, DIALER: pid}
             try:
                 hands.start()
                 hands.begin(self._center.agent_ids[: load.agents], list_id)
-                self._until(lambda: self._seated(load.agents), "all agents' phones are connected")
+                self.until(lambda: self.seated(load.agents), "all agents' phones are connected")
                 time.sleep(load.warm_up_s)
                 with Watch(self._stage.node.ami_port) if load.calls_per_s else nullcontext() as watch:
                     since, before = now(), cost.read(pids)
@@ -77,12 +77,12 @@ class Whole:
                 )
             finally:
                 hands.go_home()
-                self._until(self._everybody_left, "everybody has gone home")
+                self.until(self.everybody_left, "everybody has gone home")
                 hands.stop()
 
     @contextmanager
-    def _dialer(self, checkout: Path | None) -> Iterator[int]:
-        """A dialer process; its id."""
+    def dialer(self, checkout: Path | None) -> Iterator[int]:
+        """A dialer process, of this checkout or of another; its id."""
         node, started = self._stage.node, now()
         settings = Settings(
             database_url=self._stage.database_url,
@@ -117,10 +117,12 @@ class Whole:
         shown = self._stage.world.ami.command("pjsip show registrations")
         return shown.count(" Registered ") >= len(self._center.agent_ids)
 
-    def _seated(self, count: int) -> bool:
+    def seated(self, count: int) -> bool:
+        """Whether exactly so many agents are at work with their phone connected."""
         return self._agents("session_id IS NOT NULL AND phone_up") == count
 
-    def _everybody_left(self) -> bool:
+    def everybody_left(self) -> bool:
+        """Whether nobody is at work and no phone is connected."""
         return self._agents("state <> 'logged_out' OR leg_id IS NOT NULL") == 0
 
     def _agents(self, where: str) -> int:
@@ -129,7 +131,8 @@ class Whole:
         assert row is not None
         return int(row["n"])
 
-    def _until(self, condition: Callable[[], bool], what: str) -> None:
+    def until(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for the condition. Raises NotSo after a minute."""
         deadline = time.monotonic() + PATIENCE_S
         while not condition():
             if time.monotonic() > deadline:

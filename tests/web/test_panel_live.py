@@ -92,6 +92,25 @@ def test_slow_page_gets_one_message_for_many_changes() -> None:
     assert read(messages)[0] == "beat"
 
 
+def test_list_that_was_just_told_waits_and_the_user_does_not() -> None:
+    stream = Stream(7, ["list:3", "user:1"], database_up=True, list_every_s=lambda: 60)
+    messages = stream.messages(beat_s=0.01)
+    stream.mark("list:3")
+    assert [read(messages)[0], read(messages)[1]] == ["hello", ["list:3"]]
+    stream.mark("list:3")
+    stream.mark("user:1")
+    assert read(messages) == ("changed", ["user:1"])
+    assert read(messages)[0] == "beat"
+
+
+def test_list_that_waits_is_told_in_the_end() -> None:
+    stream = Stream(7, ["list:3"], database_up=True, list_every_s=lambda: 0.05)
+    messages = stream.messages(beat_s=10)
+    for _ in range(3):
+        stream.mark("list:3")
+        assert until(messages, "changed") == ["list:3"]
+
+
 def test_closed_page_is_forgotten(hub: Hub) -> None:
     stream, _ = listening(hub, 7, "list:3")
     assert hub.streams == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from datetime import timedelta
 
 import pytest
@@ -11,6 +12,7 @@ from flask.testing import FlaskClient
 from panel_floor import NODE, Floor, now
 
 from dialer.agents import AgentState
+from dialer.db import Connection, Database
 from dialer.store import agents, calls, dispositions, holds, wrap_up
 from dialer.store.people import User
 
@@ -166,6 +168,35 @@ def test_own_row_of_the_team_grid_is_marked(
     assert re.search(rf'<tr id="talker-{ana.id}" class="own"', page)
     for column in ("Talker Name", "Status", "# Connects", "Session Duration"):
         assert column in page
+
+
+def test_team_grid_shows_every_change_in_the_readers_language(
+    client: FlaskClient, as_: Browser, floor: Floor, max_: User, ana: User, list_id: int
+) -> None:
+    floor.sit_down(ana, list_id)
+    assert "Waiting" in client.get(f"/session/grid/{list_id}").text
+    stage(client, "pause")
+    assert "Paused" in client.get(f"/session/grid/{list_id}").text
+    manager = as_(max_)
+    assert "Paused" in manager.get(f"/session/grid/{list_id}").text
+    manager.post("/language", data={"language": "sv"})
+    assert "Paused" not in manager.get(f"/session/grid/{list_id}").text
+    assert "Paused" in client.get(f"/session/grid/{list_id}").text
+
+
+def test_page_asks_the_database_twice(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    transactions = []
+    begin = Database.transaction
+
+    def counted(self: Database) -> AbstractContextManager[Connection]:
+        transactions.append(self)
+        return begin(self)
+
+    monkeypatch.setattr(Database, "transaction", counted)
+    for path in ("", "stage"):
+        transactions.clear()
+        client.get(f"/session/{path}")
+        assert len(transactions) == 2, "who asks, and all that they see"
 
 
 def test_the_six_figures_of_the_session_are_shown_and_run_where_time_goes_on(

@@ -28,7 +28,7 @@ from dialer.store.agent_metrics import Metrics
 from dialer.store.agents import TeamRow
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
-from web.access import me, room, tenant
+from web.access import me, one_look, room, tenant
 from web.sentences import said
 from web.session import phone, solo
 from web.session.call_view import PHONE_KINDS, CallView, call_view, edits, field_label
@@ -127,6 +127,7 @@ def _reasons() -> list[str]:
 
 @blueprint.get("/")
 @room()
+@one_look
 def page() -> ResponseReturnValue:
     """The whole page; ``?list=`` loads a list into My Session."""
     return _show("session/page.html", _asked())
@@ -134,6 +135,7 @@ def page() -> ResponseReturnValue:
 
 @blueprint.get("/stage")
 @room()
+@one_look
 def stage() -> ResponseReturnValue:
     """The middle alone, after a change."""
     return _show("session/stage.html", _asked())
@@ -141,6 +143,7 @@ def stage() -> ResponseReturnValue:
 
 @blueprint.get("/grid/<int:list_id>")
 @room()
+@one_look
 def grid(list_id: int) -> ResponseReturnValue:
     """The team grid of a list that the user may dial or manages."""
     mine = {one.id for one in lists.my_lists(tenant(), me().id)}
@@ -151,6 +154,7 @@ def grid(list_id: int) -> ResponseReturnValue:
 
 @blueprint.get("/metrics/<int:list_id>")
 @room()
+@one_look
 def metrics(list_id: int) -> ResponseReturnValue:
     """The figures of one's own session on the list, open or last."""
     return render_template("session/metrics.html", metrics=_metrics(list_id))

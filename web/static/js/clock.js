@@ -35,5 +35,6 @@ export function tick() {
 export function start() {
   serverSays(Number(document.querySelector('meta[name="server-time"]')?.content));
   setInterval(tick, 500);
+  document.body.addEventListener("htmx:afterSwap", tick); // what was rendered a while ago shows no old time
   tick();
 }
