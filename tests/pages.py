@@ -18,12 +18,16 @@ WIZARD = frozenset(
 NO_PAGES = frozenset(
     {
         # parts of a page
+        "call.draft",
+        "call.when",
         "session.grid",
+        "session.metrics",
         "session.stage",
         "solo.metrics",
         "solo.records",
         # files and streams
         "audit.export",
+        "call.recording",
         "company.do_not_call_csv",
         "lists.refused",
         "live.events",
@@ -68,6 +72,7 @@ PAGES: Mapping[str, str] = {
     "teams.overview": "max",
     "teams.detail": "max",
     "teams.confirm": "max",
+    "my_phone.page": "ana",
     "session.page": "ana",
     "sign_in.form": "",
 }

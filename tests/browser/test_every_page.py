@@ -29,6 +29,12 @@ AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = {1366: 768, 1920: 1080}
 THEMES = ("light", "dark")
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+STILL = """() => {
+    const still = new CSSStyleSheet();
+    still.replaceSync("* { transition: none !important; animation: none !important; }");
+    document.adoptedStyleSheets = [still];
+}"""
+"""Colours on their way from one theme to the other are nobody's."""
 SERIOUS = """async () => {
     const found = await axe.run(document, { resultTypes: ["violations"] });
     return found.violations
@@ -57,6 +63,7 @@ def look(page: Page, name: str) -> dict[str, list[str]]:
     """What is wrong with the page as it is, in every theme and width; a picture of each is kept."""
     said: dict[str, list[str]] = {}
     PICTURES.mkdir(parents=True, exist_ok=True)
+    page.evaluate(STILL)
     page.evaluate("window.axe || " + AXE.read_text(encoding="utf-8"))
     for theme in THEMES:
         page.evaluate("(theme) => document.documentElement.setAttribute('data-bs-theme', theme)", theme)
@@ -121,8 +128,8 @@ def test_my_session_in_every_state(office: Office, open_as: OpenAs) -> None:
     shown("wrap_up")
     page.get_by_role("button", name="Close").click()
     shown("paused")
-    floor.lose_phone(ana)
     sessions.resume(floor.tenant, ana.id, now())
+    floor.lose_phone(ana)
     shown("phone_lost")
     assert not said, told(said)
 
