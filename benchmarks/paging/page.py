@@ -49,7 +49,8 @@ class _Part:
     id: str
     topics: frozenset[str]
     every_s: float
-    address: str
+    address: str | None
+    """None: a script of the page's own looks after it."""
 
 
 @dataclass(slots=True)
@@ -155,7 +156,7 @@ class Page:
     def _due(self, part_id: str) -> None:
         turn = self._turns[part_id]
         turn.at, turn.waits = time.monotonic(), False
-        if self._closed or part_id not in self._parts:
+        if self._closed or part_id not in self._parts or self._parts[part_id].address is None:
             return
         if turn.in_flight:
             turn.once_more = True
@@ -165,11 +166,11 @@ class Page:
 
     async def _fetch(self, part_id: str, turn: _Turn) -> None:
         try:
-            while True:
+            while address := self._parts[part_id].address:
                 turn.once_more = False
                 try:
                     headers = {"HX-Request": "true", "HX-Target": part_id}
-                    self._swap(part_id, await self._get(part_id, self._parts[part_id].address, headers))
+                    self._swap(part_id, await self._get(part_id, address, headers))
                 except (aiohttp.ClientError, TimeoutError):
                     self.seen.faults += 1
                 if not turn.once_more or part_id not in self._parts:
@@ -217,7 +218,7 @@ def _parts(text: str) -> dict[str, tuple[_Part, dict[str, str]]]:
             given["id"],
             frozenset(given["data-live"].split()),
             float(given.get("data-every", 0)) / 1000,
-            given["hx-get"],
+            given.get("hx-get"),
         )
         found[part.id] = (part, given)
     return found
