@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from cli.stack.world import OutsideWorld
 from dialer.clock import now
 from dialer.store import dispositions, holds
 
-from .conftest import Node
-from .ears import Ears, hears, listening
-from .rig import Rig, call_center, until
+from .ears import Ears, hears
+from .rig import Rig, until
 from .spectrum import loudness, tone_levels
 
 CHORD = (220, 294, 370, 740)
 """What whoever is on hold hears."""
 
 TONE, BO_HZ = "23", 1230
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
-
-
-@pytest.fixture
-def ears(node: Node) -> Iterator[Ears]:
-    with listening(node.settings) as ears:
-        yield ears
 
 
 def talk(rig: Rig) -> dict[str, Any]:

@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
-from cli.stack.world import OutsideWorld
 from dialer.agents import WRAP_UP_OVER
 from dialer.clock import now
 from dialer.store import agents, wrap_up
 
-from .conftest import Node
-from .rig import Rig, call_center
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        yield rig
+from .rig import Rig
 
 
 def give(rig: Rig, seconds: int) -> None:

@@ -1,4 +1,4 @@
-"""The panel's own phone in a real Chromium, with its fake microphone, on the real Asterisk (DIAL-10)."""
+"""The panel's own phone: heard and silent, lost and back, in one window at a time (DIAL-10)."""
 
 from __future__ import annotations
 
@@ -6,115 +6,16 @@ import contextlib
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any
 
 import psutil
 import pytest
-from panel_process import Panel, chromium_running
+from panel_process import Panel
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from cli.stack.world import OutsideWorld
-
-from .conftest import Node
-from .ears import Ears, hears, listening
-from .rig import Rig, call_center, until
-from .spectrum import loudness
-from .wire import Wire
-
-PATIENCE_MS = 30_000
-FAKE_MICROPHONE = (
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-)
-BO_HZ = 1230
-"""What the prospect hums whose number ends in 23 0090 (asterisk_conf/sim)."""
-
-CONNECTIONS = """
-    window.connections = [];
-    window.RTCPeerConnection = class extends RTCPeerConnection {
-        constructor(...given) { super(...given); window.connections.push(this); }
-    };
-"""
-HEARD = """async () => {
-    const stats = [...(await window.connections.at(-1).getStats()).values()];
-    const sound = stats.find((each) => each.type === "inbound-rtp");
-    return sound ? sound.totalAudioEnergy : 0;
-}"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with chromium_running(FAKE_MICROPHONE) as browser:
-        yield browser
-
-
-@pytest.fixture
-def silence_s() -> int:
-    """Patient: on a machine that is busy with tests a browser sends nothing for seconds at times."""
-    return 30
-
-
-@pytest.fixture
-def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path, silence_s: int) -> Iterator[Rig]:
-    with call_center(database_url, node, world, tmp_path) as rig:
-        rig.settings["RINGPOOL_BROWSER_SILENCE_S"] = str(silence_s)
-        rig.execute("UPDATE app_user SET phone_kind = 'browser' WHERE name = 'Ana'")
-        rig.start_dialer()
-        yield rig
-
-
-@pytest.fixture
-def wire(rig: Rig) -> Iterator[Wire]:
-    """What the phone says goes over it; its sound does not."""
-    with Wire(rig.node.settings.http_port) as wire:
-        yield wire
-
-
-@pytest.fixture
-def panel(rig: Rig, wire: Wire, tmp_path: Path) -> Iterator[Panel]:
-    panel = Panel(rig.url, tmp_path, RINGPOOL_PHONE_URL=f"ws://127.0.0.1:{wire.port}/ws")
-    yield panel
-    panel.stop()
-
-
-@pytest.fixture
-def context(chromium: Browser, panel: Panel) -> Iterator[BrowserContext]:
-    context = chromium.new_context(base_url=panel.url, viewport={"width": 1366, "height": 768})
-    context.set_default_timeout(PATIENCE_MS)
-    context.add_init_script(CONNECTIONS)
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(context: BrowserContext, rig: Rig) -> Page:
-    """Ana's window, signed in, with the list loaded and her phone ready."""
-    page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill("ana@example.com")
-    page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/session/**")
-    page.goto(f"/session/?list={rig.list_id}")
-    phone_is(page, "ready")
-    return page
-
-
-def phone_is(page: Page, state: str) -> None:
-    expect(page.locator("#phone")).to_have_attribute("data-state", state, timeout=PATIENCE_MS)
-
-
-def talk(page: Page, rig: Rig) -> dict[str, Any]:
-    """Ana starts her session and talks with Bo; returns the attempt."""
-    page.get_by_role("button", name="Start Session").click()
-    rig.until_agent("Ana", "ready")
-    (bo,) = rig.add_prospects("230090")
-    call = rig.until_call(bo, "talking")
-    expect(page.locator("#disposition-window")).to_be_visible()
-    return call
+from ..ears import hears, listening
+from ..rig import Rig, until
+from ..wire import Wire
+from .seat import BO_HZ, HEARD, phone_is, sent_to, sign_in, talk
 
 
 def test_agent_and_prospect_hear_each_other_and_mute_really_silences(page: Page, rig: Rig) -> None:
@@ -198,6 +99,20 @@ def test_a_talk_outlives_a_cut_of_the_phones_connection(page: Page, rig: Rig, wi
     assert (still["leg_id"], still["user_id"]) == (call["leg_id"], rig.users["Ana"])
 
 
+def test_leaving_the_page_in_a_talk_asks_first(page: Page, rig: Rig) -> None:
+    call = talk(page, rig)
+    rig.start_sessions("Abe")
+    page.locator("#notes").fill("Wants two")  # browsers ask only where somebody did something
+    page.once("dialog", lambda question: question.dismiss())
+    page.evaluate("location.reload()")
+    expect(page.locator("#hang-up")).to_be_visible()
+    assert rig.until_call(call["number"], "talking")["user_id"] == rig.users["Ana"], "she stayed"
+    page.once("dialog", lambda question: question.accept())
+    page.evaluate("location.reload()")
+    until(lambda: (rig.attempt(call["number"]) or {})["user_id"] == rig.users["Abe"], "Abe has the prospect")
+    phone_is(page, "ready")
+
+
 def test_a_page_that_is_loaded_anew_has_its_phone_back(page: Page, rig: Rig) -> None:
     page.get_by_role("button", name="Start Session").click()
     rig.until_agent("Ana", "ready")
@@ -239,17 +154,9 @@ def test_a_microphone_that_is_refused_is_said_so(chromium: Browser, panel: Panel
         "navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); };"
     )
     page = context.new_page()
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill("ana@example.com")
-    page.get_by_label("Password").fill("correct horse")
-    page.get_by_role("button", name="Sign in").click()
+    sign_in(page, "ana")
     phone_is(page, "blocked")
     expect(page.get_by_text("The microphone is blocked")).to_be_visible()
     expect(page.get_by_role("button", name="Try again")).to_be_visible()
     assert rig.count("browser_phone") == 0, "without a microphone nothing registers"
     context.close()
-
-
-def sent_to(call: dict[str, Any], ears: Ears) -> float:
-    """How loud it is what the prospect is sent."""
-    return loudness(ears.listen_in(call["leg_id"], 1.2))
