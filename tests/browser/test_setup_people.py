@@ -89,7 +89,7 @@ def test_manager_registers_an_agent_who_signs_in(
     assert given.skills == {"Spanish": 9}
     assert (given.states, given.works_days) == (("TX", "CA"), (1, 2, 3, 4, 5, 6))
     agent = open_as(people.user(floor.tenant, row.id))
-    expect(agent.get_by_role("link", name="My Session")).to_be_visible()
+    expect(agent.get_by_role("link", name="My Session", exact=True)).to_be_visible()
     expect(agent.get_by_role("link", name="Set-up")).to_have_count(0)
 
 

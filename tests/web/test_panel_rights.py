@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from panel_floor import Floor
 from structlog.testing import capture_logs
-from werkzeug.routing import IntegerConverter, Rule
+from werkzeug.routing import IntegerConverter, Rule, UUIDConverter
 
 from dialer.roles import Role
 from dialer.store.people import User
@@ -29,21 +30,22 @@ FOR_ANYBODY = {
 """Without signing in."""
 
 FOR_AGENTS = {"sign_in.front", "live.events"}
-FOR_AGENTS_BLUEPRINTS = {"session", "phone", "account", "my_phone"}
+FOR_AGENTS_BLUEPRINTS = {"session", "call", "solo", "phone", "account", "my_phone"}
 """For everybody who signed in; every other address is a manager's, or a program's with a token."""
 
 FOR_PROGRAMS = {"api", "api-docs"}
 """Blueprints that ask for a token: being signed in opens nothing there."""
 
 
+EXAMPLES: dict[type, object] = {IntegerConverter: 1, UUIDConverter: UUID(int=1)}
+"""What an address names, by the kind of its parts."""
+
+
 def requests(app: Flask) -> Iterator[tuple[str, str, Rule]]:
     """A method and an address for everything that the panel serves."""
     adapter = app.url_map.bind("localhost")
     for rule in app.url_map.iter_rules():
-        values = {
-            name: 1 if isinstance(converter, IntegerConverter) else "x"
-            for name, converter in rule._converters.items()
-        }
+        values = {name: EXAMPLES.get(type(converter), "x") for name, converter in rule._converters.items()}
         path = adapter.build(rule.endpoint, values)
         for method in sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}):
             yield method, path, rule
