@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum
@@ -10,7 +10,8 @@ from typing import Any
 from uuid import UUID
 
 from dialer.calls.commands import Command, Effect
-from dialer.calls.events import Seat
+from dialer.calls.events import Event, Seat
+from dialer.errors import IllegalTransition
 
 
 class Mode(Enum):
@@ -117,3 +118,18 @@ Step = tuple[Call, list[Command | Effect]]
 """The call after an event, and what it wants done."""
 
 Rule = Callable[[Call, Any], Step]
+
+Rules = Mapping[tuple[CallState, type[Event]], Rule]
+"""A machine: what each event means in each state."""
+
+
+def step_by(rules: Rules, call: Call, event: Event) -> Step:
+    """Return the next call and the commands that bring it about.
+
+    Raises IllegalTransition for an event that no rule of the state knows.
+    """
+    try:
+        rule = rules[call.state, type(event)]
+    except KeyError:
+        raise IllegalTransition(call, event) from None
+    return rule(call, event)

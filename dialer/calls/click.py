@@ -28,6 +28,7 @@ from dialer.calls.call import (
     Outcome,
     Rule,
     Step,
+    step_by,
 )
 from dialer.calls.commands import (
     Command,
@@ -56,7 +57,6 @@ from dialer.calls.events import (
 )
 from dialer.calls.power import RING_GRACE
 from dialer.calls.power_alone import HANG_UP_GRACE
-from dialer.errors import IllegalTransition
 
 AGENT_RINGS_S = 15
 """How long a phone that is rung for each call may ring before the prospect is let be."""
@@ -92,15 +92,8 @@ def launch(
 
 
 def step(call: Call, event: Event) -> Step:
-    """Return the next call and the commands that bring it about.
-
-    Raises IllegalTransition for an event that no rule of the state knows.
-    """
-    try:
-        rule = RULES[call.state, type(event)]
-    except KeyError:
-        raise IllegalTransition(call, event) from None
-    return rule(call, event)
+    """The call after an event; see ``call.step_by``."""
+    return step_by(RULES, call, event)
 
 
 # -- the agent's phone rings ---------------------------------------------------------------------------

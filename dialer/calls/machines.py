@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dialer.calls import click, power
-from dialer.calls.call import Call, Mode, Step
+from dialer.calls.call import Call, Mode, Step, step_by
 from dialer.calls.events import Event
 
-_STEPS = {Mode.POWER: power.step, Mode.CLICK: click.step}
+_RULES = {Mode.POWER: power.RULES, Mode.CLICK: click.RULES}
 
 
 def step(call: Call, event: Event) -> Step:
@@ -14,4 +14,4 @@ def step(call: Call, event: Event) -> Step:
 
     Raises IllegalTransition for an event that no rule of the state knows.
     """
-    return _STEPS[call.mode](call, event)
+    return step_by(_RULES[call.mode], call, event)

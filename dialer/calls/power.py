@@ -27,6 +27,7 @@ from dialer.calls.call import (
     Outcome,
     Rule,
     Step,
+    step_by,
 )
 from dialer.calls.events import (
     Adopted,
@@ -48,7 +49,6 @@ from dialer.calls.events import (
     UnholdAsked,
 )
 from dialer.calls.power_alone import DROP_AFTER, MESSAGE_AT_MOST
-from dialer.errors import IllegalTransition
 
 __all__ = [
     "DROP_AFTER",
@@ -84,15 +84,8 @@ def launch(leg_id: UUID, ring_s: int, record: bool, drop_message: str, at: datet
 
 
 def step(call: Call, event: Event) -> Step:
-    """Return the next call and the commands that bring it about.
-
-    Raises IllegalTransition for an event that no rule of the state knows.
-    """
-    try:
-        rule = RULES[call.state, type(event)]
-    except KeyError:
-        raise IllegalTransition(call, event) from None
-    return rule(call, event)
+    """The call after an event; see ``call.step_by``."""
+    return step_by(RULES, call, event)
 
 
 _S = CallState
