@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
@@ -14,28 +13,6 @@ from dialer.store import call_window, dispositions, drafts, referrals, solo, sol
 from dialer.store.referrals import Referral, Referred
 
 EVA = Referred("Eva", "Ek", "(214) 555-7777", "eva@example.org", "sister", "Call after six.")
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
-
-
-@pytest.fixture
-def leg_id(floor: Floor, ana: int) -> UUID:
-    return floor.talk()
-
-
-@pytest.fixture
-def attempt_id(floor: Floor, leg_id: UUID) -> int:
-    return int(floor.attempt(leg_id)["id"])
 
 
 def add(floor: Floor, ana: int, attempt_id: int, referred: Referred = EVA) -> Referral:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import uuid4
@@ -13,16 +12,7 @@ from dialing_floor import Floor
 from dialer.agents import PHONE_VANISHED, PhoneMode
 from dialer.calls.commands import HangUp, Originate
 from dialer.calls.events import LegAnswered, LegGone
-from dialer.db import Database
 from dialer.store import calls, dispositions, sessions
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
 
 # -- the phone dies (DIAL-10) --------------------------------------------------------------------------
 

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from dialing_floor import Floor
 
-from dialer.db import Database
 from dialer.errors import BadValue, NotFound, Refused
 from dialer.sort_keys import encoder
 from dialer.store import call_window, dispositions, sessions
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
 
 
 def save(floor: Floor, ana: int, effect: str, notes: str = "") -> dict[str, object]:

@@ -2,27 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
 from dialing_floor import NODE, OTHER_NODE, Floor
 
 from dialer.agents import PhoneMode
 from dialer.calls.commands import Command, Hold, Join, Unhold
-from dialer.db import Database
 from dialer.store import calls, dispositions, holds, launching
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
 
 
 def press(floor: Floor, user_id: int, leg_id: object, *, hold: bool) -> None:

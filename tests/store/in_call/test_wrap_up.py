@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
@@ -13,23 +13,10 @@ import pytest
 from dialing_floor import NODE, OTHER_NODE, Floor
 
 from dialer.agents import WRAP_UP_OVER
-from dialer.db import Database
 from dialer.errors import Refused
 from dialer.store import dispositions, sessions, wrap_up
 
 PRESET_S = 30
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
 
 
 def hung_up(floor: Floor) -> int:

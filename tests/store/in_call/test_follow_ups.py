@@ -2,29 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 import psycopg
 import pytest
 from dialing_floor import Floor
 
-from dialer.db import Database
 from dialer.errors import Refused
 from dialer.follow_ups import Wish
 from dialer.store import dispositions
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
 
 
 def promise(floor: Floor, user_id: int, due_at: datetime | None, effect: str = "follow_up") -> int:

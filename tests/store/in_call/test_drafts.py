@@ -2,37 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
 from dialing_floor import Floor
 
-from dialer.db import Database
 from dialer.errors import NotFound
 from dialer.store import dispositions, drafts, sessions
-
-
-@pytest.fixture
-def floor(db: Database) -> Iterator[Floor]:
-    floor = Floor(db)
-    yield floor
-    floor.check()
-
-
-@pytest.fixture
-def ana(floor: Floor) -> int:
-    return floor.at_work("Ana")
-
-
-@pytest.fixture
-def leg_id(floor: Floor, ana: int) -> UUID:
-    return floor.talk()
-
-
-@pytest.fixture
-def attempt_id(floor: Floor, leg_id: UUID) -> int:
-    return int(floor.attempt(leg_id)["id"])
 
 
 def test_each_field_keeps_its_newest_text(floor: Floor, ana: int, attempt_id: int) -> None:
