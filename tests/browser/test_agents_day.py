@@ -223,7 +223,7 @@ def test_the_phones_secret_is_shown_when_asked_for_and_hidden_again(
     open_as: OpenAs, floor: Floor, ana: User
 ) -> None:
     page = open_as(ana)
-    page.get_by_label("Account: Ana").click()
+    page.locator("summary.who").click()
     page.get_by_role("link", name="My phone").click()
     expect(page.get_by_role("heading", name="My phone")).to_be_visible()
     page.get_by_role("button", name="Show the secret").click()

@@ -161,7 +161,7 @@ def test_dialing_alone_in_every_state(office: Office, open_as: OpenAs) -> None:
     floor.promise(ana, timedelta(days=-2), note="Wants the price for two, after lunch")
     page.goto("/session/?follow_ups=follow_ups_past_due")
     page.get_by_role("button", name="Start Session").click()
-    expect(page.locator("#message")).to_be_visible()
+    expect(page.locator('#stage[data-state="connecting"]')).to_be_visible()
     floor.connect_phones()
     expect(page.get_by_text("Wants the price")).to_be_visible()
     page.mouse.move(0, 0)

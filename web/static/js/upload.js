@@ -5,7 +5,7 @@ export function start() {
   const zone = form.querySelector("[data-drop]");
   const input = zone.querySelector("input");
   const name = document.getElementById("name");
-  let suggested = name.value;
+  let suggested = name.defaultValue; // not what was typed before this script was there
 
   const show = () => {
     const file = input.files[0];
