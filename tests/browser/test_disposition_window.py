@@ -351,6 +351,6 @@ def test_an_earlier_call_is_heard_in_the_window(
     floor.call(list_id)
     expect(page.locator(".past-call")).to_contain_text("Call back later")
     page.get_by_role("button", name="Play the recording").click()
-    page.wait_for_function("document.querySelector('.past-call audio')?.duration === 1")
+    expect(page.locator(".past-call audio")).to_have_js_property("duration", 1)
     (heard,) = audit.page(floor.tenant, floor.organisation.id, Filters(family="recording"))
     assert heard.user_id == ana.id
