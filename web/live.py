@@ -36,10 +36,10 @@ A team at work changes its list some twenty times a second, and every change wou
 What happens to the user is told at once.
 """
 
-LIST_SHARE_S = 0.02
+LIST_SHARE_S = 0.04
 """With many pages open each hears of its list no oftener than this times their number.
 
-So the pages of one process ask for lists some 50 times a second at most, however many they are, and there is
+So the pages of one process ask for lists some 25 times a second at most, however many they are, and there is
 time left for what their users do. They take turns: pages that are told together would also ask together.
 """
 
