@@ -82,8 +82,13 @@ def test_no_request_breaks_an_operation_or_its_description(
     schema = schemathesis.openapi.from_wsgi("/api/v1/openapi.json", app)
     operations = [found.ok() for found in schema.get_all_operations()]
     assert len(operations) >= 30
-    # What is deleted is missed by those that come after.
-    for operation in sorted(operations, key=lambda each: (each.method.upper() == "DELETE", -len(each.path))):
+
+    # What is deleted is missed by those that come after, and a list may lack a phone column that the company
+    # demands by then.
+    def turn(each: Any) -> tuple[bool, bool, int]:
+        return each.method.upper() == "DELETE", each.label != "POST /api/v1/lists", -len(each.path)
+
+    for operation in sorted(operations, key=turn):
         seen = _ask(operation, GenerationMode.POSITIVE, headers, known)
         _ask(operation, GenerationMode.NEGATIVE, headers, known)
         assert any(status < HTTPStatus.BAD_REQUEST for status in seen), f"{operation.label}: {sorted(seen)}"
