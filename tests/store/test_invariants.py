@@ -146,6 +146,20 @@ EVERYTHING = """
         SELECT %(o)s, min(id), max(id), %(u)s, now() FROM prospect WHERE organisation_id = %(o)s;
     INSERT INTO call_draft (organisation_id, attempt_id, saved_at)
         SELECT %(o)s, id, now() FROM attempt WHERE organisation_id = %(o)s;
+    INSERT INTO distribution_group (organisation_id, name) VALUES (%(o)s, 'Everybody');
+    INSERT INTO campaign (organisation_id, name, list_id, group_id)
+        SELECT %(o)s, 'Website', %(l)s, id FROM distribution_group WHERE organisation_id = %(o)s;
+    INSERT INTO lead (organisation_id, prospect_id, campaign_id, received_at, changed_at)
+        SELECT %(o)s, (SELECT min(id) FROM prospect WHERE organisation_id = %(o)s), id, now(), now()
+        FROM campaign WHERE organisation_id = %(o)s;
+    INSERT INTO application (organisation_id, lead_id, prospect_id, user_id, created_at)
+        SELECT %(o)s, id, prospect_id, %(u)s, now() FROM lead WHERE organisation_id = %(o)s;
+    INSERT INTO ring (organisation_id, key, lead_id, node, state, press_s, started_at)
+        SELECT %(o)s, gen_random_uuid(), id, 'main', 'ringing', 15, now() FROM lead WHERE organisation_id = %(o)s;
+    INSERT INTO ring_leg (organisation_id, ring_id, user_id, leg_id, bridge_id, standing, in_session, extension,
+            state, started_at)
+        SELECT %(o)s, id, %(u)s, gen_random_uuid(), gen_random_uuid(), false, false, '100', 'ringing', now()
+        FROM ring WHERE organisation_id = %(o)s;
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t
