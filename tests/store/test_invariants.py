@@ -160,6 +160,9 @@ EVERYTHING = """
             state, started_at)
         SELECT %(o)s, id, %(u)s, gen_random_uuid(), gen_random_uuid(), false, false, '100', 'ringing', now()
         FROM ring WHERE organisation_id = %(o)s;
+    UPDATE ring_leg SET state = 'over', outcome = 'no_answer', ended_at = now() WHERE organisation_id = %(o)s;
+    INSERT INTO recording_pause (organisation_id, recording_id, started_at)
+        SELECT %(o)s, id, now() FROM recording WHERE organisation_id = %(o)s LIMIT 1;
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t

@@ -1,0 +1,225 @@
+"""Call Activity: every leg that is over, filtered, in any order, page by page (RING-5, RING-6).
+
+A row is written once, when its leg ends. Of filters that few legs fit the fitting ones are found first and
+put in order then; where many fit, the order's index is walked and meets them soon. So no page reads a
+million rows in an order that the disk does not have.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any
+from uuid import UUID
+
+from dialer.call_activity import Filters, Order, Place
+from dialer.db import Connection, Transactions
+from dialer.sql import load
+from dialer.store import audit
+
+PAGE = 50
+"""Legs on a page."""
+
+COUNTED = 10_000
+"""Legs that fit are counted this far: past it they are «more than 10,000»."""
+
+PHONES_FOUND = 30
+
+_CHUNK = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One leg that is over. ``kind``: prospect or agent; ``phone``: number or extension; ``by`` empty: nobody."""
+
+    id: int
+    kind: str
+    prospect_id: int
+    prospect: str
+    user_id: int | None
+    by: str
+    phone: str
+    at: datetime
+    rang_s: int
+    talk_s: int
+    outcome: str
+    cause: int
+    attempt_id: int | None
+    result: str | None
+    recordings: list[UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class LegUnderWay:
+    """A leg that is not over. ``state``: of the attempt, or of the agent's leg in the ring."""
+
+    kind: str
+    user_id: int | None
+    by: str
+    phone: str
+    at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Legs in order; ``count`` of all that fit, COUNTED + 1 for more; ``next`` None on the last page."""
+
+    legs: list[Leg]
+    count: int
+    next: Place | None
+
+
+def page(
+    db: Transactions,
+    organisation_id: int,
+    wanted: Filters,
+    order: Order = Order(),
+    *,
+    after: Place | None = None,
+    limit: int = PAGE,
+) -> Page:
+    """At most ``limit`` legs, those that come after the place."""
+    with db.transaction() as connection:
+        fitting = _fitting(connection, organisation_id, wanted)
+        places = _places(connection, organisation_id, wanted, order, fitting, after, limit + 1)
+        shown = places[:limit]
+        legs = _legs(connection, organisation_id, [place.id for place in shown])
+    return Page(legs, len(fitting), shown[-1] if len(places) > limit else None)
+
+
+def export(
+    db: Transactions, organisation_id: int, user_id: int | None, wanted: Filters, order: Order = Order()
+) -> Iterator[list[Leg]]:
+    """All legs that fit, a thousand at a time, each in a transaction of its own; the audit log says by whom.
+
+    ``user_id`` None: by somebody at the command line.
+    """
+    asked = {name: value for name, value in _parameters(organisation_id, wanted).items() if value is not None}
+    with db.transaction() as connection:
+        audit.keep(connection, organisation_id, user_id, "calls.export", "calls", None, _plain(asked))
+        fitting = _fitting(connection, organisation_id, wanted)
+    after: Place | None = None
+    while True:
+        with db.transaction() as connection:
+            places = _places(connection, organisation_id, wanted, order, fitting, after, _CHUNK)
+            legs = _legs(connection, organisation_id, [place.id for place in places])
+        if not places:
+            return
+        yield legs
+        after = places[-1]
+
+
+def of_prospect(db: Transactions, organisation_id: int, prospect_id: int, own: int | None = None) -> Page:
+    """A prospect's legs that are over, the newest first: at most 200."""
+    return page(db, organisation_id, Filters(own=own, prospect_id=prospect_id), limit=200)
+
+
+def under_way(
+    db: Transactions, organisation_id: int, prospect_id: int, own: int | None = None
+) -> list[LegUnderWay]:
+    """A prospect's legs that are not over, the newest first."""
+    asked = {"organisation_id": organisation_id, "prospect_id": prospect_id, "own": own}
+    with db.transaction() as connection:
+        return [LegUnderWay(**row) for row in connection.execute(_sql().under_way, asked).fetchall()]
+
+
+def callers(db: Transactions, organisation_id: int) -> dict[int, str]:
+    """Who has legs, by id, in the order of their names."""
+    with db.transaction() as connection:
+        rows = connection.execute(_sql().callers, {"organisation_id": organisation_id}).fetchall()
+    return {row["id"]: row["name"] for row in rows}
+
+
+def outcomes(db: Transactions, organisation_id: int) -> list[str]:
+    """The outcomes that occur."""
+    with db.transaction() as connection:
+        rows = connection.execute(_sql().outcomes, {"organisation_id": organisation_id}).fetchall()
+    return [row["outcome"] for row in rows]
+
+
+def phones(db: Transactions, organisation_id: int, text: str, own: int | None = None) -> list[str]:
+    """Numbers and extensions whose digits contain those of the text, at most PHONES_FOUND; none for no digits."""
+    digits = re.sub(r"\D", "", text)[:20]
+    if not digits:
+        return []
+    asked = {"organisation_id": organisation_id, "digits": digits, "own": own, "limit": PHONES_FOUND}
+    with db.transaction() as connection:
+        return [row["phone"] for row in connection.execute(_sql().phones, asked, prepare=False).fetchall()]
+
+
+def _sql(order: Order = Order()) -> Any:
+    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
+    return load("activity", column=order.sort.value, direction=direction, beyond=beyond)
+
+
+def _parameters(organisation_id: int, wanted: Filters) -> dict[str, Any]:
+    several = {
+        name: None if value is None else list(value)
+        for name, value in (
+            ("user_ids", wanted.user_ids),
+            ("phones", wanted.phones),
+            ("outcomes", wanted.outcomes),
+        )
+    }
+    return {
+        "organisation_id": organisation_id,
+        "own": wanted.own,
+        "prospect_id": wanted.prospect_id,
+        "kind": wanted.kind,
+        "since": wanted.since,
+        "until": wanted.until,
+        "talk_from_s": wanted.talk_from_s,
+        "talk_to_s": wanted.talk_to_s,
+        **several,
+    }
+
+
+def _fitting(connection: Connection, organisation_id: int, wanted: Filters) -> list[int]:
+    """The ids of legs that fit, COUNTED + 1 at most."""
+    asked = {**_parameters(organisation_id, wanted), "at_most": COUNTED + 1}
+    # Each combination of filters has a plan, and an index, of its own.
+    row = connection.execute(_sql().first_fitting, asked, prepare=False).fetchone()
+    assert row is not None
+    ids: list[int] = row["ids"]
+    return ids
+
+
+def _places(
+    connection: Connection,
+    organisation_id: int,
+    wanted: Filters,
+    order: Order,
+    fitting: list[int],
+    after: Place | None,
+    limit: int,
+) -> list[Place]:
+    asked: dict[str, Any] = {
+        "organisation_id": organisation_id,
+        "after": after and after.value,
+        "after_id": after and after.id,
+        "limit": limit,
+    }
+    if len(fitting) <= COUNTED:
+        query, asked = _sql(order).page_of_few, {**asked, "ids": fitting}
+    else:
+        query, asked = _sql(order).page_of_many, {**_parameters(organisation_id, wanted), **asked}
+    rows = connection.execute(query, asked, prepare=False).fetchall()
+    return [Place(row["place"], row["id"]) for row in islice(rows, limit)]
+
+
+def _legs(connection: Connection, organisation_id: int, ids: list[int]) -> list[Leg]:
+    asked = {"organisation_id": organisation_id, "ids": ids}
+    return [Leg(**row) for row in connection.execute(_sql().legs, asked).fetchall()]
+
+
+def _plain(asked: dict[str, Any]) -> dict[str, Any]:
+    """The filters as the audit log keeps them."""
+    return {
+        name: value.isoformat() if isinstance(value, datetime) else value
+        for name, value in asked.items()
+        if name != "organisation_id"
+    }
