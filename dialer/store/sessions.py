@@ -30,6 +30,8 @@ class SessionKind(Enum):
     ALONE = "alone"
     FOLLOW_UPS_NOT_DUE = "follow_ups_not_due"
     FOLLOW_UPS_PAST_DUE = "follow_ups_past_due"
+    LEADS = "leads"
+    """Leads that are the user's own: opened by a press of 1, and to call one again."""
 
     @property
     def of_follow_ups(self) -> bool:
