@@ -137,8 +137,12 @@ def main() -> None:
         with center(url, Path(folder)) as acme:
             began = perf_counter()
             make(acme.db, acme.organisation_id, options.rows)
-            print(f"… {options.rows:,} legs made in {perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
-            found = sorted(measure(acme.db, acme.organisation_id, options.times), key=lambda one: -one.median_ms)
+            print(
+                f"… {options.rows:,} legs made in {perf_counter() - began:.0f} s", file=sys.stderr, flush=True
+            )
+            found = sorted(
+                measure(acme.db, acme.organisation_id, options.times), key=lambda one: -one.median_ms
+            )
             bare = bare_count(acme.db, options.times)
     print(f"{options.rows:,} legs, {AGENTS} agents; {len(found)} questions, {options.times} times each")
     print(f"{'':42} {'median ms':>10} {'worst ms':>10}")

@@ -18,9 +18,11 @@ from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
 from web import access, api, errors, formats, kept_markup, limits, live, navigation, sentences, words
 from web.access import me_if_known
+from web.activity import words as activity_words
 from web.audit import words as audit_words
 from web.lists import uploads
 from web.people import words as people_words
+from web.recordings import places
 from web.words import LOCALES
 
 PROGRAMS = ("api", "api-docs")
@@ -63,7 +65,6 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
-        RINGPOOL_RECORDINGS=settings.recordings,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
         RINGPOOL_CODECS=codecs(settings.media_formats),
         BABEL_DEFAULT_LOCALE="en",
@@ -86,9 +87,11 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     sentences.register(app)
     people_words.register(app)
     audit_words.register(app)
+    activity_words.register(app)
     errors.register(app)
     live.register(app, live.Hub(settings.database_url))
     uploads.register(app, settings.uploads)
+    places.register(app, settings)
     _every_request(app)
     _rooms(app)
     api.register(app)
@@ -98,6 +101,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
 
 
 def _rooms(app: Flask) -> None:
+    from web.activity.views import blueprint as activity
     from web.api.tokens_page import blueprint as tokens
     from web.audit.views import blueprint as audit
     from web.company.views import blueprint as company
@@ -107,6 +111,7 @@ def _rooms(app: Flask) -> None:
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
     from web.phone_setup.views import blueprint as my_phone
+    from web.recordings.views import blueprint as recordings
     from web.session import solo_views
     from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
@@ -128,6 +133,8 @@ def _rooms(app: Flask) -> None:
         organisations,
         account,
         my_phone,
+        activity,
+        recordings,
     ):
         app.register_blueprint(blueprint)
     solo_views.register(app)

@@ -25,6 +25,7 @@ class Room:
 ROOMS = (
     Room("session", _l("My Session"), "headset"),
     Room("lists", _l("Lists"), "list-details", MANAGERS),
+    Room("activity", _l("Call Activity"), "phone-call"),
 )
 
 SETUP = (

@@ -37,6 +37,7 @@ LIMIT %(limit)s;
 SELECT c.id, c.kind, c.prospect_id, btrim(p.first_name || ' ' || p.last_name) AS prospect, c.user_id, c.by_name AS by,
     c.phone, c.at, c.rang_s, c.talk_s, c.outcome, c.cause, c.attempt_id, k.label AS result,
     ARRAY(SELECT r.id FROM recording r WHERE r.organisation_id = c.organisation_id AND r.attempt_id = c.attempt_id
+              AND r.deleted_at IS NULL
           ORDER BY r.started_at, r.id) AS recordings
 FROM unnest(%(ids)s::bigint[]) WITH ORDINALITY AS w (id, position)
 JOIN call_activity c ON c.organisation_id = %(organisation_id)s AND c.id = w.id
