@@ -53,7 +53,7 @@ class Dialer:
         ari = Ari(settings.ari_url, settings.ari_user, settings.ari_password, settings.ari_app)
         try:
             async with ari, asyncio.TaskGroup() as tasks:
-                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name)
+                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name, settings.prompts)
                 runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
                 phones = Phones(self._db, work, ari, commands, runner, node)
                 accounts = Accounts(
