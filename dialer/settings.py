@@ -67,6 +67,8 @@ class Settings:
     recordings_s3_secret: str = ""
     recordings_s3_prefix: str = ""
     """What the objects' names begin with: recordings/"""
+    prompts: Path | None = None
+    """Folder of the spoken prompts, under the same path for the dialer, its Asterisk and the panel."""
     cdr_csv: Path | None = None
     """Asterisk's own call records (cdr_custom's ``ringpool.csv``), where this machine sees them."""
 
@@ -115,6 +117,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         recordings_s3_key=_text(env, "RINGPOOL_RECORDINGS_S3_KEY", ""),
         recordings_s3_secret=_text(env, "RINGPOOL_RECORDINGS_S3_SECRET", ""),
         recordings_s3_prefix=_text(env, "RINGPOOL_RECORDINGS_S3_PREFIX", ""),
+        prompts=_folder(env, "RINGPOOL_PROMPTS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
 

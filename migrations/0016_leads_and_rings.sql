@@ -75,6 +75,7 @@ CREATE TABLE lead (
     CHECK ((state = 'taken') = (user_id IS NOT NULL))
 );
 CREATE INDEX lead_waiting ON lead (received_at) WHERE state = 'waiting';
+CREATE INDEX lead_withdrawing ON lead (organisation_id, id) WHERE withdraw_asked_at IS NOT NULL;
 CREATE INDEX lead_newest ON lead (organisation_id, received_at DESC, id DESC);
 CREATE INDEX lead_unassigned ON lead (organisation_id, received_at DESC, id DESC) WHERE state NOT IN ('taken', 'withdrawn');
 CREATE INDEX lead_user ON lead (organisation_id, user_id, changed_at DESC) WHERE user_id IS NOT NULL;

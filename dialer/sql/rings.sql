@@ -108,13 +108,10 @@ SELECT * FROM ring WHERE key = %(key)s;
 -- name: due_rings
 SELECT key, due_at FROM ring WHERE node = %(node)s AND state <> 'over' AND due_at <= %(now)s ORDER BY due_at;
 
--- name: take_withdrawals
--- Rings of leads that are to be withdrawn; each is told once.
-UPDATE lead l SET withdraw_asked_at = NULL
-FROM ring r
-WHERE r.organisation_id = l.organisation_id AND r.lead_id = l.id AND r.node = %(node)s AND r.state = 'ringing'
-  AND l.withdraw_asked_at IS NOT NULL
-RETURNING r.key;
+-- name: withdrawals
+-- Rings of leads that are to be withdrawn.
+SELECT r.key FROM lead l JOIN ring r ON r.organisation_id = l.organisation_id AND r.lead_id = l.id
+WHERE r.node = %(node)s AND r.state = 'ringing' AND l.withdraw_asked_at IS NOT NULL;
 
 -- name: is_rung
 -- Whether a ring of the user's is not over.

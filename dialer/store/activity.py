@@ -30,6 +30,8 @@ PHONES_FOUND = 30
 
 _CHUNK = 1_000
 
+NEWEST_FIRST = Order()
+
 
 @dataclass(frozen=True, slots=True)
 class Leg:
@@ -77,7 +79,7 @@ def page(
     db: Transactions,
     organisation_id: int,
     wanted: Filters,
-    order: Order = Order(),
+    order: Order = NEWEST_FIRST,
     *,
     after: Place | None = None,
     limit: int = PAGE,
@@ -92,7 +94,7 @@ def page(
 
 
 def export(
-    db: Transactions, organisation_id: int, user_id: int | None, wanted: Filters, order: Order = Order()
+    db: Transactions, organisation_id: int, user_id: int | None, wanted: Filters, order: Order = NEWEST_FIRST
 ) -> Iterator[list[Leg]]:
     """All legs that fit, a thousand at a time, each in a transaction of its own; the audit log says by whom.
 
@@ -151,7 +153,7 @@ def phones(db: Transactions, organisation_id: int, text: str, own: int | None = 
         return [row["phone"] for row in connection.execute(_sql().phones, asked, prepare=False).fetchall()]
 
 
-def _sql(order: Order = Order()) -> Any:
+def _sql(order: Order = NEWEST_FIRST) -> Any:
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     return load("activity", column=order.sort.value, direction=direction, beyond=beyond)
 

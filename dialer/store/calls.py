@@ -43,7 +43,7 @@ from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
 from dialer.store import agents, drafts, legs, rings
-from dialer.store.handled import Handled
+from dialer.store.handled import Handled as Handled
 from dialer.store.settling import settle
 from dialer.wire import from_wire, to_wire
 
@@ -209,7 +209,7 @@ def _save(
         elif isinstance(command, StartRecording):
             legs.keep_recording(
                 connection, organisation_id, attempt_id, command.recording_id,
-                seat and seat.user_id, row["node"], event.at,
+                None if seat is None else seat.user_id, row["node"], event.at,
             )  # fmt: skip
         elif isinstance(command, StopRecording):
             connection.execute(

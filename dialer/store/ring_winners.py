@@ -61,7 +61,11 @@ def take_lead(
     if application_id is None:
         return LeadGone(at), None
     user = one(connection, SQL.winner, {"organisation_id": organisation_id, "user_id": leg.user_id})
-    facts = one(connection, SQL.facts_of_prospect, ring)
+    facts = one(
+        connection,
+        SQL.facts_of_prospect,
+        {"organisation_id": organisation_id, "prospect_id": ring["prospect_id"]},
+    )
     assert user is not None
     assert facts is not None
     if why_not(facts_of(facts, at), at) is not None:

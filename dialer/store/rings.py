@@ -345,10 +345,10 @@ def due(db: Database, node: str, now: datetime) -> list[tuple[UUID, datetime]]:
     return [(row["key"], row["due_at"]) for row in rows]
 
 
-def take_withdrawals(db: Database, node: str) -> list[UUID]:
-    """Rings whose lead is to be withdrawn; each is returned once."""
+def withdrawals(db: Database, node: str) -> list[UUID]:
+    """Rings whose lead is to be withdrawn; named again until they know."""
     with db.transaction() as connection:
-        return [row["key"] for row in connection.execute(SQL.take_withdrawals, {"node": node}).fetchall()]
+        return [row["key"] for row in connection.execute(SQL.withdrawals, {"node": node}).fetchall()]
 
 
 def key_of(connection: Connection, organisation_id: int, ring_id: int) -> UUID:

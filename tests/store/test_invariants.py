@@ -163,6 +163,8 @@ EVERYTHING = """
     UPDATE ring_leg SET state = 'over', outcome = 'no_answer', ended_at = now() WHERE organisation_id = %(o)s;
     INSERT INTO recording_pause (organisation_id, recording_id, started_at)
         SELECT %(o)s, id, now() FROM recording WHERE organisation_id = %(o)s LIMIT 1;
+    INSERT INTO own_prompt (organisation_id, prompt, locale, file_name, seconds, narrow, wide, digest, uploaded_at)
+        VALUES (%(o)s, 'press_1', 'en', 'ours.wav', 2, '', '', '', now());
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t
