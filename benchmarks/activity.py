@@ -133,17 +133,17 @@ def main() -> None:
     parser.add_argument("--times", type=int, default=5)
     parser.add_argument("--all", action="store_true", help="Print every question, not the slowest alone.")
     options = parser.parse_args()
-    with tempfile.TemporaryDirectory() as folder, server() as postgres, new_database(postgres.url) as url:
-        with center(url, Path(folder)) as acme:
-            began = perf_counter()
-            make(acme.db, acme.organisation_id, options.rows)
-            print(
-                f"… {options.rows:,} legs made in {perf_counter() - began:.0f} s", file=sys.stderr, flush=True
-            )
-            found = sorted(
-                measure(acme.db, acme.organisation_id, options.times), key=lambda one: -one.median_ms
-            )
-            bare = bare_count(acme.db, options.times)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        server() as postgres,
+        new_database(postgres.url) as url,
+        center(url, Path(folder)) as acme,
+    ):
+        began = perf_counter()
+        make(acme.db, acme.organisation_id, options.rows)
+        print(f"… {options.rows:,} legs made in {perf_counter() - began:.0f} s", file=sys.stderr, flush=True)
+        found = sorted(measure(acme.db, acme.organisation_id, options.times), key=lambda one: -one.median_ms)
+        bare = bare_count(acme.db, options.times)
     print(f"{options.rows:,} legs, {AGENTS} agents; {len(found)} questions, {options.times} times each")
     print(f"{'':42} {'median ms':>10} {'worst ms':>10}")
     for one in [bare, *(found if options.all else found[:25])]:

@@ -35,7 +35,8 @@ INSERT INTO attempt (organisation_id, prospect_id, list_id, node, number, ring_s
     leg_id, user_id, outcome, cause, launched_at, answered_at, bridged_at, ended_at)
 SELECT %(o)s, p.ids[1 + n %% %(prospects)s], p.list_id, 'main', '+1214' || (2000000 + n %% %(prospects)s), 25, true,
     '', 'ended', gen_random_uuid(), CASE WHEN luck > 0.6 THEN u.ids[1 + n %% %(agents)s] END,
-    CASE WHEN luck > 0.6 THEN 'connected' WHEN luck > 0.2 THEN 'no_answer' WHEN luck > 0.02 THEN 'busy' ELSE 'failed' END,
+    CASE WHEN luck > 0.6 THEN 'connected' WHEN luck > 0.2 THEN 'no_answer' WHEN luck > 0.02 THEN 'busy'
+         ELSE 'failed' END,
     CASE WHEN luck > 0.2 THEN 16 ELSE 17 END, at,
     CASE WHEN luck > 0.6 THEN at + other * interval '25 s' END,
     CASE WHEN luck > 0.6 THEN at + other * interval '25 s' END,

@@ -1,8 +1,8 @@
 """Call Activity: every leg that is over, filtered, in any order, page by page (RING-5, RING-6).
 
 A row is written once, when its leg ends. Of filters that few legs fit the fitting ones are found first and
-put in order then; where many fit, the order's index is walked and meets them soon. So no page reads a
-million rows in an order that the disk does not have.
+put in order then. Where many fit, the order's index is walked and mostly meets them soon; where it does not,
+all are looked at as they lie on the disk. So no page reads a million rows in an order that the disk does not have.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -25,6 +24,9 @@ PAGE = 50
 
 COUNTED = 10_000
 """Legs that fit are counted this far: past it they are «more than 10,000»."""
+
+WALKED = 10_000
+"""Legs that are looked at in order, before all are."""
 
 PHONES_FOUND = 30
 
@@ -86,11 +88,10 @@ def page(
 ) -> Page:
     """At most ``limit`` legs, those that come after the place."""
     with db.transaction() as connection:
-        fitting = _fitting(connection, organisation_id, wanted)
-        places = _places(connection, organisation_id, wanted, order, fitting, after, limit + 1)
-        shown = places[:limit]
-        legs = _legs(connection, organisation_id, [place.id for place in shown])
-    return Page(legs, len(fitting), shown[-1] if len(places) > limit else None)
+        count, ids = _look(connection, organisation_id, wanted, order, after, limit + 1)
+        legs = _legs(connection, organisation_id, ids[:limit])
+        more = _place(connection, organisation_id, order, ids[limit - 1]) if len(ids) > limit else None
+    return Page(legs, count, more)
 
 
 def export(
@@ -103,16 +104,15 @@ def export(
     asked = {name: value for name, value in _parameters(organisation_id, wanted).items() if value is not None}
     with db.transaction() as connection:
         audit.keep(connection, organisation_id, user_id, "calls.export", "calls", None, _plain(asked))
-        fitting = _fitting(connection, organisation_id, wanted)
     after: Place | None = None
     while True:
         with db.transaction() as connection:
-            places = _places(connection, organisation_id, wanted, order, fitting, after, _CHUNK)
-            legs = _legs(connection, organisation_id, [place.id for place in places])
-        if not places:
-            return
+            _, ids = _look(connection, organisation_id, wanted, order, after, _CHUNK)
+            if not ids:
+                return
+            legs = _legs(connection, organisation_id, ids)
+            after = _place(connection, organisation_id, order, ids[-1])
         yield legs
-        after = places[-1]
 
 
 def of_prospect(db: Transactions, organisation_id: int, prospect_id: int, own: int | None = None) -> Page:
@@ -180,37 +180,42 @@ def _parameters(organisation_id: int, wanted: Filters) -> dict[str, Any]:
     }
 
 
-def _fitting(connection: Connection, organisation_id: int, wanted: Filters) -> list[int]:
-    """The ids of legs that fit, COUNTED + 1 at most."""
-    asked = {**_parameters(organisation_id, wanted), "at_most": COUNTED + 1}
-    # Each combination of filters has a plan, and an index, of its own.
-    row = connection.execute(_sql().first_fitting, asked, prepare=False).fetchone()
-    assert row is not None
-    ids: list[int] = row["ids"]
-    return ids
-
-
-def _places(
+def _look(
     connection: Connection,
     organisation_id: int,
     wanted: Filters,
     order: Order,
-    fitting: list[int],
     after: Place | None,
     limit: int,
-) -> list[Place]:
-    asked: dict[str, Any] = {
-        "organisation_id": organisation_id,
+) -> tuple[int, list[int]]:
+    """How many legs fit, COUNTED + 1 at most, and the ids of the next ones in order."""
+    asked = {
+        **_parameters(organisation_id, wanted),
         "after": after and after.value,
         "after_id": after and after.id,
         "limit": limit,
     }
-    if len(fitting) <= COUNTED:
-        query, asked = _sql(order).page_of_few, {**asked, "ids": fitting}
-    else:
-        query, asked = _sql(order).page_of_many, {**_parameters(organisation_id, wanted), **asked}
-    rows = connection.execute(query, asked, prepare=False).fetchall()
-    return [Place(row["place"], row["id"]) for row in islice(rows, limit)]
+    sql = _sql(order)
+    found = _ask(connection, sql.page_of_few, {**asked, "at_most": COUNTED + 1})
+    if (count := found["count"]) <= COUNTED:
+        return count, found["ids"]
+    found = _ask(connection, sql.page_by_walking, {**asked, "at_most": WALKED})
+    if len(found["ids"]) < limit and found["walked"] == WALKED:
+        # What fits is not to be met soon in this order.
+        found = _ask(connection, sql.page_of_all, asked)
+    return count, found["ids"]
+
+
+def _ask(connection: Connection, query: str, asked: dict[str, Any]) -> dict[str, Any]:
+    # Each combination of filters has a plan, and an index, of its own.
+    row = connection.execute(query, asked, prepare=False).fetchone()
+    assert row is not None
+    return row
+
+
+def _place(connection: Connection, organisation_id: int, order: Order, leg_id: int) -> Place:
+    asked = {"organisation_id": organisation_id, "id": leg_id}
+    return Place(_ask(connection, _sql(order).place_of, asked)["place"], leg_id)
 
 
 def _legs(connection: Connection, organisation_id: int, ids: list[int]) -> list[Leg]:

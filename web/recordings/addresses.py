@@ -44,7 +44,7 @@ def new(recording_id: UUID, earlier: str = "") -> str:
 def read(token: str, good_for: timedelta = GOOD_FOR) -> Address:
     """What the address is for. Raises NotFound: too old, another user's, or none of ours."""
     try:
-        recording_id, user_id, listening = _signer().loads(token, max_age=good_for.total_seconds())
+        recording_id, user_id, listening = _signer().loads(token, max_age=int(good_for.total_seconds()))
     except BadData:
         recording_id, user_id, listening = None, None, ""
     if recording_id is None or user_id != me().id:
@@ -54,7 +54,7 @@ def read(token: str, good_for: timedelta = GOOD_FOR) -> Address:
 
 def sound_url(token: str, *, copy: bool = False) -> str:
     """Where the sound of an address is."""
-    return url_for("recordings.sound", token=token, **({"copy": 1} if copy else {}))
+    return url_for("recordings.sound", token=token, copy=1 if copy else None)
 
 
 def _signer() -> URLSafeTimedSerializer:
