@@ -29,7 +29,7 @@ ICONS = (
     "headset", "history", "info-circle", "key", "keyboard", "language", "list-details", "lock", "login",
     "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes", "parking", "phone",
     "phone-call", "phone-check", "phone-incoming", "phone-off", "player-pause", "player-play",
-    "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh", "rotate-clockwise",
+    "player-record", "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh", "rotate-clockwise",
     "search", "settings", "stack-2", "sun", "table-import", "trash", "user", "user-check", "user-off",
     "user-plus", "users", "users-group", "wifi-off", "world", "x",
 )  # fmt: skip

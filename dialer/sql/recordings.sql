@@ -37,7 +37,7 @@ WHERE organisation_id = %(organisation_id)s AND id = %(recording_id)s AND peaks 
 SELECT c.organisation_id, c.id, c.peaks IS NULL AS unmeasured FROM recording c
 JOIN attempt a ON a.organisation_id = c.organisation_id AND a.id = c.attempt_id
 WHERE c.node = %(node)s AND c.place = 'folder' AND c.deleted_at IS NULL AND (c.peaks IS NULL OR %(to_move)s)
-  AND NOT (c.id = ANY (%(but)s)) AND coalesce(c.ended_at, a.ended_at) < %(before)s
+  AND NOT (c.id = ANY (%(but)s::uuid[])) AND coalesce(c.ended_at, a.ended_at) < %(before)s
 ORDER BY c.ended_at
 LIMIT %(limit)s;
 
