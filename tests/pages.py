@@ -18,6 +18,8 @@ WIZARD = frozenset(
 NO_PAGES = frozenset(
     {
         # parts of a page
+        "activity.of_prospect",
+        "activity.phones",
         "call.draft",
         "call.when",
         "session.grid",
@@ -26,8 +28,11 @@ NO_PAGES = frozenset(
         "solo.metrics",
         "solo.records",
         # files and streams
+        "activity.export",
         "audit.export",
-        "call.recording",
+        "recordings.address",
+        "recordings.player",
+        "recordings.sound",
         "company.do_not_call_csv",
         "lists.refused",
         "live.events",
@@ -42,6 +47,7 @@ NO_PAGES = frozenset(
 
 PAGES: Mapping[str, str] = {
     "account.page": "ana",
+    "activity.overview": "max",
     "audit.overview": "max",
     "company.calling": "eve",
     "company.results": "eve",
@@ -53,6 +59,7 @@ PAGES: Mapping[str, str] = {
     "company.details": "eve",
     "company.parking": "eve",
     "company.reasons": "eve",
+    "company.recording": "eve",
     "company.reasons_row": "eve",
     "company.phone_columns": "eve",
     "company.roles": "eve",

@@ -8,6 +8,7 @@ from web.company import (
     parking,
     phone_columns,
     reasons,
+    recording,
     results,
     roles,
     words,
@@ -23,6 +24,7 @@ __all__ = [
     "parking",
     "phone_columns",
     "reasons",
+    "recording",
     "results",
     "roles",
 ]
