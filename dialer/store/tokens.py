@@ -30,6 +30,7 @@ class Scope(StrEnum):
     LISTS_WRITE = "lists:write"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
+    CALLS_READ = "calls:read"
     COMPANY_READ = "company:read"
     COMPANY_WRITE = "company:write"
 

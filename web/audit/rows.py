@@ -13,7 +13,7 @@ from dialer.store.audit import Change
 from web.audit.words import family_word, field_word, value_word, verb_word
 
 _IDS = {"user_ids": "user", "team_ids": "team", "user_id": "user", "created_by": "user"}
-_HIDDEN = {"version"}
+_HIDDEN = {"version", "listening"}
 
 
 @dataclass(frozen=True, slots=True)

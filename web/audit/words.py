@@ -30,6 +30,7 @@ FAMILIES = {
     "parking_lot": _l("Parking lot"),
     "token": _l("API token"),
     "recording": _l("Recording"),
+    "calls": _l("Call Activity"),
 }
 
 VERBS = {
@@ -52,6 +53,7 @@ VERBS = {
     "show": _l("looked at"),
     "listen": _l("listened to"),
     "download": _l("downloaded"),
+    "export": _l("exported"),
 }
 
 FIELDS = {
@@ -112,6 +114,17 @@ FIELDS = {
     "night_at": _l("Overnight reset at"),
     "drop_message": _l("Message on abandoned calls"),
     "record_calls": _l("Record calls"),
+    "keep_recordings_days": _l("Keep recordings for, days"),
+    "announce_recording": _l("Who is told"),
+    "announce_states": _l("Announced in these states"),
+    "announce_locale": _l("Spoken in"),
+    "recordings": _l("Recordings"),
+    "phones": _l("Phone"),
+    "outcomes": _l("Outcome"),
+    "since": _l("Date from"),
+    "talk_from_s": _l("Talk time from, seconds"),
+    "talk_to_s": _l("Talk time to, seconds"),
+    "own": _l("Own calls of"),
     "label": _l("Label"),
     "short_name": _l("Short name"),
     "effect": _l("Effect"),
