@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -40,6 +41,7 @@ from dialer.calls.commands import (
 from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
 from dialer.calls.power import VANISHED
 from dialer.clock import now
+from dialer.prompts import sounds_of
 
 log = structlog.get_logger("ringpool.commands")
 
@@ -80,8 +82,11 @@ class Commands:
     starts after the next call has stopped it.
     """
 
-    def __init__(self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str) -> None:
+    def __init__(
+        self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str, prompts: Path | None = None
+    ) -> None:
         self._ari = ari
+        self._prompts = prompts
         self._metrics = metrics
         self._formats = formats
         self._bridge_name = bridge_name
@@ -174,9 +179,16 @@ class Commands:
                 await ari.channels.stop_moh(str(command.leg_id))
                 await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
-                await ari.channels.play(str(command.leg_id), command.media)
+                await ari.channels.play(str(command.leg_id), sounds_of(command.media, self._prompt))
             case _:
                 raise TypeError(f"no request for {command!r}")
+
+    def _prompt(self, sound: str) -> str | None:
+        """Where a prompt's sound is, for Asterisk, which adds the ending that suits the call."""
+        if self._prompts is None:
+            return None
+        path = self._prompts / sound
+        return str(path) if path.with_suffix(".wav").is_file() else None
 
     async def _ring(self, command: StartRinging) -> None:
         """Begin the ringing, unless it was begun: a second one would ring on for ever."""

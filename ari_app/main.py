@@ -15,6 +15,7 @@ from ari_app.dial_loop import DialLoop
 from ari_app.duties import do_duties
 from ari_app.listen import listen
 from ari_app.metrics import Metrics
+from ari_app.own_prompts import keep_prompts
 from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
 from ari_app.runner import Runner
@@ -53,7 +54,7 @@ class Dialer:
         ari = Ari(settings.ari_url, settings.ari_user, settings.ari_password, settings.ari_app)
         try:
             async with ari, asyncio.TaskGroup() as tasks:
-                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name)
+                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name, settings.prompts)
                 runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
                 phones = Phones(self._db, work, ari, commands, runner, node)
                 accounts = Accounts(
@@ -89,6 +90,8 @@ class Dialer:
                 tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
                 tasks.create_task(do_duties(self._db, work, lambda: not link.replaced))
+                if settings.prompts is not None:
+                    tasks.create_task(keep_prompts(self._db, work, settings.prompts))
                 tasks.create_task(listen(settings.database_url, self._wake))
         finally:
             work.close()
