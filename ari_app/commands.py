@@ -30,15 +30,17 @@ from dialer.calls.commands import (
     Join,
     Originate,
     PlayMessage,
+    Prompt,
     StartMusic,
     StartRecording,
     StartRinging,
     StopMusic,
+    StopPrompt,
     StopRecording,
     StopRinging,
     Unhold,
 )
-from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
+from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused, PromptEnded
 from dialer.calls.power import VANISHED
 from dialer.clock import now
 from dialer.prompts import sounds_of
@@ -68,8 +70,11 @@ _OF_BRIDGES = (
     StartRinging,
     StopRinging,
 )
-_FIRST = (CreateBridge, Unhold)
+_FIRST = (CreateBridge, Unhold, StopPrompt)
 _LAST = (StartRecording, StartRinging)
+
+PROMPT_AGAIN_S = 1.0
+"""A prompt that could not be played is tried again after this."""
 
 GONE_WORD_S = 0.3
 """A leg that is found gone: its own event, with the cause, is on its way and may be this late."""
@@ -180,6 +185,12 @@ class Commands:
                 await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
                 await ari.channels.play(str(command.leg_id), sounds_of(command.media, self._prompt))
+            case Prompt():
+                # Its playback has the leg's id, so that its end is known from a message's.
+                media = sounds_of(command.media, self._prompt)
+                await ari.channels.play(str(command.leg_id), media, str(command.leg_id))
+            case StopPrompt():
+                await ari.playbacks.stop(str(command.leg_id))
             case _:
                 raise TypeError(f"no request for {command!r}")
 
@@ -218,12 +229,18 @@ class Commands:
                 return LegGone(now(), command.leg_id, VANISHED)
             case PlayMessage():
                 self._count(command, error)
-                return MessageEnded(at)
+                return MessageEnded(at, command.leg_id)
+            case Prompt() if not isinstance(error, AriNotFound):
+                self._count(command, error)
+                await asyncio.sleep(PROMPT_AGAIN_S)
+                return PromptEnded(now(), command.leg_id)
             case (
                 StartMusic()
                 | StopMusic()
                 | StopRecording()
                 | StopRinging()
+                | StopPrompt()
+                | Prompt()
                 | DestroyBridge()
                 | Hold()
                 | Unhold()
