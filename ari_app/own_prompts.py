@@ -11,8 +11,7 @@ import structlog
 
 from ari_app.work import PASSING, Work
 from dialer.db import Database
-from dialer.prompts import OWN, own_sound
-from dialer.sounds import digest_of
+from dialer.prompts import OWN, digest_of, own_sound
 from dialer.store import prompts
 
 log = structlog.get_logger("ringpool.prompts")

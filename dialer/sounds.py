@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
 import wave
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import numpy as np
@@ -14,14 +12,13 @@ import soxr
 from numpy.typing import NDArray
 
 from dialer.errors import Refused
+from dialer.prompts import NARROW_HZ, WIDE_HZ, Sound
 
 Samples: TypeAlias = NDArray[np.float32]
 """One channel, from -1 to 1."""
 
 MOST_BYTES = 10 * 1024 * 1024
 SHORTEST_S, LONGEST_S = 0.3, 60.0
-NARROW_HZ, WIDE_HZ = 8000, 16000
-"""What ordinary telephones carry, and what HD ones do."""
 
 LEVEL = 10 ** (-20 / 20)
 """How loud speech is made: its RMS while somebody speaks, of full scale (-20 dBFS)."""
@@ -37,25 +34,6 @@ _SILENCE = 10 ** (-55 / 20)
 """RMS of the loudest frame of a recording in which nobody speaks."""
 _PAUSE = 10 ** (-35 / 20)
 """A frame so much softer than the loudest one is a pause."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """A recording as Asterisk plays it: WAV files, 16-bit mono, at NARROW_HZ and WIDE_HZ."""
-
-    seconds: float
-    narrow: bytes
-    wide: bytes
-
-    @property
-    def digest(self) -> str:
-        """The same for the same sound, and for no other."""
-        return digest_of(self.narrow, self.wide)
-
-
-def digest_of(narrow: bytes, wide: bytes) -> str:
-    """SHA-256 of a sound's two files, hexadecimal."""
-    return hashlib.sha256(narrow + wide).hexdigest()
 
 
 def read_sound(data: bytes) -> Sound:
@@ -87,9 +65,11 @@ def made_fit(samples: Samples, rate_hz: int) -> Sound:
     """
     centred = samples - samples.mean(dtype=np.float64).astype(np.float32)
     wide = soxr.resample(centred, rate_hz, WIDE_HZ, quality="HQ")
-    wide = _levelled(_between_edges(wide))
+    wide = _between_edges(wide)
     narrow = soxr.resample(wide, WIDE_HZ, NARROW_HZ, quality="HQ")
-    return Sound(round(wide.size / WIDE_HZ, 2), _wav(narrow, NARROW_HZ), _wav(wide, WIDE_HZ))
+    loudest = max(float(np.abs(wide).max()), float(np.abs(narrow).max()))
+    gain = np.float32(min(LEVEL / _speech_level(wide), PEAK / loudest))
+    return Sound(round(wide.size / WIDE_HZ, 2), _wav(narrow * gain, NARROW_HZ), _wav(wide * gain, WIDE_HZ))
 
 
 def _mixed_down(file: soundfile.SoundFile) -> Samples:
@@ -120,12 +100,11 @@ def _between_edges(samples: Samples) -> Samples:
     return np.concatenate([edge, samples[begin:end], edge])
 
 
-def _levelled(samples: Samples) -> Samples:
-    """Speech at LEVEL; where single peaks would be too loud for that, they are at PEAK instead."""
+def _speech_level(samples: Samples) -> float:
+    """The RMS of the samples while somebody speaks."""
     rms = _frames_rms(samples)
     spoken = rms[rms > rms.max() * _PAUSE]
-    gain = min(LEVEL / float(np.sqrt((spoken**2).mean())), PEAK / float(np.abs(samples).max()))
-    return (samples * np.float32(gain)).astype(np.float32)
+    return float(np.sqrt((spoken**2).mean()))
 
 
 def _wav(samples: Samples, rate_hz: int) -> bytes:

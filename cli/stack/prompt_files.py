@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -27,9 +28,7 @@ def build_prompts(folder: Path) -> bool:
     Everybody may read them: Asterisk may be another user. Raises PromptsNotWritten, SpeechFailed.
     """
     made_of = _made_of()
-    names = [built_sound(prompt, locale) for prompt, texts in TEXTS.items() for locale in texts]
-    files = [folder / f"{name}{ending}" for name in names for ending in (".wav", ".wav16")]
-    if _marked(folder) == made_of and all(file.is_file() for file in files):
+    if _marked(folder) == made_of and not unreadable(folder):
         return False
     try:
         for prompt, texts in TEXTS.items():
@@ -46,6 +45,13 @@ def build_prompts(folder: Path) -> bool:
             "give another folder, or mend who may write there."
         ) from error
     return True
+
+
+def unreadable(folder: Path) -> list[str]:
+    """Files that are missing or cannot be read, by their names in the folder."""
+    names = [built_sound(prompt, locale) for prompt, texts in TEXTS.items() for locale in texts]
+    files = [f"{name}{ending}" for name in names for ending in (".wav", ".wav16")]
+    return [file for file in files if not os.access(folder / file, os.R_OK)]
 
 
 def _made_of() -> str:

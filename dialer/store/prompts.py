@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from dialer.company import text_of
 from dialer.db import Connection, Database, Transactions, one
 from dialer.errors import NotFound
-from dialer.prompts import Prompt, media_uri, spoken
-from dialer.sounds import Sound
+from dialer.prompts import Prompt, Sound, media_uri, spoken
 from dialer.sql import load
 from dialer.store import audit
 from dialer.store.company_edits import as_admin
@@ -73,7 +71,7 @@ def upload(
     db: Transactions, user_id: int, prompt: Prompt, locale: str, file_name: str, sound: Sound, now: datetime
 ) -> None:
     """Let this be the organisation's prompt. Raises Forbidden for who is no admin, NotFound for nobody."""
-    name = text_of(file_name, 200, "The file has no name; give it one.")
+    name = "".join(each for each in file_name if each.isprintable())[:200]
     with db.transaction() as connection:
         home = as_admin(connection, user_id)
         key = _key(home.id, prompt, locale)
@@ -92,7 +90,7 @@ def upload(
             },
         )
         after = {"file_name": name, "seconds": sound.seconds}
-        _keep(connection, home.id, user_id, "prompt.upload", prompt, locale, before, after)
+        audit.keep(connection, home.id, user_id, "prompt.upload", _subject(prompt, locale), before, after)
 
 
 def remove(db: Transactions, user_id: int, prompt: Prompt, locale: str) -> None:
@@ -105,34 +103,15 @@ def remove(db: Transactions, user_id: int, prompt: Prompt, locale: str) -> None:
         before = one(connection, SQL.remove, _key(home.id, prompt, locale))
         if before is None:
             raise NotFound("This prompt is Ringpool's own already.")
-        _keep(connection, home.id, user_id, "prompt.remove", prompt, locale, before, None)
-
-
-def _keep(
-    connection: Connection,
-    organisation_id: int,
-    user_id: int,
-    action: str,
-    prompt: Prompt,
-    locale: str,
-    before: dict[str, object] | None,
-    after: dict[str, object] | None,
-) -> None:
-    # Which prompt it was is told with each change, as there is no row to look its name up in.
-    said = {"prompt": prompt.value, "locale": locale}
-    audit.keep(
-        connection,
-        organisation_id,
-        user_id,
-        action,
-        f"prompt:{prompt}.{locale}",
-        before,
-        {**(after or {}), **said},
-    )
+        audit.keep(connection, home.id, user_id, "prompt.remove", _subject(prompt, locale), before, None)
 
 
 def _key(organisation_id: int, prompt: Prompt, locale: str) -> dict[str, object]:
     return {"organisation_id": organisation_id, "prompt": prompt.value, "locale": locale}
+
+
+def _subject(prompt: Prompt, locale: str) -> str:
+    return f"prompt:{prompt}.{locale}"
 
 
 def _known(name: str) -> bool:
