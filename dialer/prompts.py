@@ -117,25 +117,25 @@ def own_sound(prompt: Prompt, locale: str, organisation_id: int) -> str:
     return f"{OWN}/{organisation_id}/{locale}/{prompt}"
 
 
-def sounds_of(media: str, path_of: Callable[[str], str | None]) -> str:
-    """The media with every prompt in it replaced by what Asterisk can play.
+def sounds_of(media: str, path_of: Callable[[str], str | None]) -> list[str]:
+    """The comma-separated media one by one, every prompt replaced by what Asterisk can play.
 
     ``path_of`` gives the absolute path, without ending, of a sound in the prompts folder, or None
     where it is not there. An organisation's own sound comes first, then Ringpool's, then Asterisk's.
     """
-    return ",".join(_sound(each, path_of) for each in media.split(","))
+    return [sound for uri in media.split(",") for sound in _sounds(uri, path_of)]
 
 
-def _sound(uri: str, path_of: Callable[[str], str | None]) -> str:
+def _sounds(uri: str, path_of: Callable[[str], str | None]) -> list[str]:
     if not uri.startswith(SCHEME):
-        return uri
+        return [uri]
     locale, name, *organisation = uri.removeprefix(SCHEME).split("/")
     prompt = Prompt(name)
     wanted = [own_sound(prompt, locale, int(each)) for each in organisation]
     for sound in (*wanted, built_sound(prompt, locale)):
         if (path := path_of(sound)) is not None:
-            return f"sound:{path}"
-    return FALLBACKS[prompt]
+            return [f"sound:{path}"]
+    return FALLBACKS[prompt].split(",")
 
 
 @dataclass(frozen=True, slots=True)

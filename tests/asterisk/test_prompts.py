@@ -17,6 +17,7 @@ import pytest
 from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.metrics import Metrics
+from cli.stack.prompt_files import build_prompts
 from dialer.calls.commands import PlayMessage
 from dialer.clock import now
 from dialer.prompts import Prompt, media_uri
@@ -45,8 +46,9 @@ def humming(seconds: float, pitch_hz: int = TONE_HZ) -> bytes:
 class Stage:
     """A phone of the outside world, called by the node and played to as the dialer does it."""
 
-    def __init__(self, node: Node, ears: Ears) -> None:
+    def __init__(self, node: Node, ears: Ears, prompts_folder: Path | None = None) -> None:
         self.node, self.ears = node, ears
+        self.prompts = prompts_folder or node.settings.prompts
         self.leg_id = uuid.uuid4()
 
     def call(self, extension: str, formats: str) -> None:
@@ -84,7 +86,7 @@ class Stage:
     async def _send(self, media: str) -> None:
         settings = self.node.settings
         async with Ari(settings.ari_url, settings.ari_user, settings.ari_password, "ringpool") as ari:
-            commands = Commands(ari, Metrics(), "ulaw", "test", settings.prompts)
+            commands = Commands(ari, Metrics(), "ulaw", "test", self.prompts)
             assert await commands.send([PlayMessage(self.leg_id, media)]) == []
 
     def hear(self, media: str, seconds: float) -> Path:
@@ -139,6 +141,19 @@ def test_an_organisations_own_replaces_it_while_everything_runs_and_goes_again(
     until(lambda: not own.exists(), "the dialer has removed it")
     played, _ = stage.say(media)
     assert played == f"sound:{node.settings.prompts}/en/press_1"
+    stage.hang_up()
+
+
+def test_a_folder_may_have_any_name(rig: Rig, ears: Ears, node: Node, tmp_path: Path) -> None:
+    rig.start_dialer()
+    rig.phones_register("Ana")
+    folder = tmp_path / "Röst, ton & ljud"
+    build_prompts(folder)
+    stage = Stage(node, ears, folder)
+    stage.call(AGENT_EXTENSIONS[0], "ulaw")
+    media, took_s = stage.say(f"{media_uri(Prompt.LEAD_TAKEN, 'en')},sound:beep")
+    assert (media, took_s > 2) == ("sound:beep", True)
+    assert ears.played_to(stage.leg_id) == [f"sound:{folder}/en/lead_taken", "sound:beep"]
     stage.hang_up()
 
 
