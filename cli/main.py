@@ -24,6 +24,7 @@ COMMANDS = {
     "list": ("cli.lists", "Import lists and say who dials them."),
     "org": ("cli.organisations", "Organisations and their settings."),
     "park": ("cli.company", "Numbers out of dialing until a day."),
+    "prompts": ("cli.prompts", "What is said on the phone: build it, list it, replace it."),
     "team": ("cli.people", "Teams and who is in them."),
     "up": ("cli.up", "Start everything and dial over a real trunk."),
     "user": ("cli.people", "The people who sign in."),

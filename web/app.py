@@ -63,6 +63,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_CONTENT_LENGTH=2 * 1024**3,
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
+        RINGPOOL_PROMPTS=settings.prompts,
         RINGPOOL_RECORDINGS=settings.recordings,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
         RINGPOOL_CODECS=codecs(settings.media_formats),

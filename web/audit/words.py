@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from dialer.roles import Role
+from web.company.words import PROMPT_WORDS
 from web.formats import number, role_name
 from web.people.words import PHONE_KINDS, PHONE_MODES
 from web.words import LOCALES
@@ -30,6 +31,7 @@ FAMILIES = {
     "parking_lot": _l("Parking lot"),
     "token": _l("API token"),
     "recording": _l("Recording"),
+    "prompt": _l("Prompt"),
 }
 
 VERBS = {
@@ -52,6 +54,7 @@ VERBS = {
     "show": _l("looked at"),
     "listen": _l("listened to"),
     "download": _l("downloaded"),
+    "upload": _l("uploaded"),
 }
 
 FIELDS = {
@@ -130,6 +133,7 @@ FIELDS = {
     "scopes": _l("Scopes"),
     "expires_at": _l("Expires"),
     "file_name": _l("File"),
+    "seconds": _l("Seconds"),
 }
 
 _CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
@@ -158,6 +162,12 @@ def verb_word(action: str) -> str:
 def field_word(name: str) -> str:
     """A field that changed."""
     return str(FIELDS.get(name, _plain(name)))
+
+
+def prompt_word(name: str) -> str:
+    """A prompt in a language, of PROMPT.LOCALE."""
+    prompt, _, locale = name.partition(".")
+    return f"{PROMPT_WORDS.get(prompt, prompt)}, {LOCALES.get(locale, locale)}"
 
 
 def value_word(name: str, value: object) -> str:
