@@ -41,7 +41,7 @@ What happens to the user is told at once.
 """
 
 LIST_SHARE_S = 0.04
-"""With many pages open each hears of its list no oftener than this times their number.
+"""With many pages of lists open each hears of its list no oftener than this times their number.
 
 So the pages of one process ask for lists some 25 times a second at most, however many they are, and there is
 time left for what their users do. They take turns: pages that are told together would also ask together.
@@ -73,6 +73,7 @@ class Stream:
         self.topics = frozenset(topics)
         self.user_id = user_id
         self.language = language
+        self.shows_lists = any(topic.startswith("list:") for topic in self.topics)
         self._condition = threading.Condition()
         self._changed: set[str] = set()
         self._rows: list[bytes] = []
@@ -163,6 +164,7 @@ class Hub:
         """The team grids that the pages show."""
         self._lock = threading.Lock()
         self._streams: set[Stream] = set()
+        self._of_lists = 0
         self._by_topic: dict[tuple[int, str], set[Stream]] = defaultdict(set)
         self._thread: threading.Thread | None = None
         self._pid = 0
@@ -183,6 +185,7 @@ class Hub:
                 organisation_id, topics, up, self._list_every_s, user_id=user_id, language=language
             )
             self._streams.add(stream)
+            self._of_lists += stream.shows_lists
             for topic in stream.topics:
                 self._by_topic[organisation_id, topic].add(stream)
             if self._stopped.is_set():
@@ -195,6 +198,7 @@ class Hub:
     def _begin(self) -> None:
         self._pid = os.getpid()
         self._streams = set()
+        self._of_lists = 0
         self._by_topic.clear()
         self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
         self._thread.start()
@@ -207,7 +211,10 @@ class Hub:
             for grid in _shown_grids(stream):
                 self.grids.leave(grid, stream)
         with self._lock:
-            self._streams.discard(stream)
+            if stream not in self._streams:
+                return
+            self._streams.remove(stream)
+            self._of_lists -= stream.shows_lists
             for topic in stream.topics:
                 self._by_topic[stream.organisation_id, topic].discard(stream)
                 if not self._by_topic[stream.organisation_id, topic]:
@@ -232,7 +239,7 @@ class Hub:
         return len(self._streams)
 
     def _list_every_s(self) -> float:
-        return max(LIST_EVERY_S, LIST_SHARE_S * self.streams)
+        return max(LIST_EVERY_S, LIST_SHARE_S * self._of_lists)
 
     def _listen(self) -> None:
         wait_s = 0.5
