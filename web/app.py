@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from itertools import chain
 
 from flask import Flask, Response, abort, g, jsonify, request
@@ -21,6 +22,8 @@ from web.access import me_if_known
 from web.audit import words as audit_words
 from web.lists import uploads
 from web.people import words as people_words
+from web.session import talkers
+from web.team_stream import TeamGrids
 from web.words import LOCALES
 
 PROGRAMS = ("api", "api-docs")
@@ -88,7 +91,8 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     people_words.register(app)
     audit_words.register(app)
     errors.register(app)
-    live.register(app, live.Hub(settings.database_url))
+    grids = TeamGrids(partial(talkers.read, database), partial(talkers.render, app))
+    live.register(app, live.Hub(settings.database_url, grids))
     uploads.register(app, settings.uploads)
     _every_request(app)
     _rooms(app)
