@@ -25,7 +25,7 @@ from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
 
 from dialer.errors import BadValue
 from dialer.passwords import MIN_LENGTH
-from dialer.registrations import EVERY_DAY, Registration, check_pin, check_sip_secret, problems
+from dialer.registrations import EVERY_DAY, WORDS, Registration, check_pin, check_sip_secret, problems
 from dialer.roles import Role
 from dialer.store.teams import Team
 from dialer.store.users import Registered, Secrets
@@ -35,8 +35,6 @@ from web.sentences import said
 from web.words import LOCALES
 
 LANGUAGES = [SelectChoice(code, name) for code, name in LOCALES.items()]
-
-WORDS = ("states", "languages", "products")
 
 
 @dataclass(frozen=True, slots=True)
