@@ -19,7 +19,8 @@ import structlog
 from flask import Blueprint, Flask, Response, request
 
 from dialer.live import PANEL
-from web.access import me, room
+from web import presence
+from web.access import me, room, tenant
 
 log = structlog.get_logger()
 
@@ -237,7 +238,14 @@ def register(app: Flask, hub: Hub) -> None:
         asked = request.args.getlist("topic")[:20]
         topics = {t for t in asked if not t.startswith("user:")} | {f"user:{user.id}"}
         stream = hub.open(user.organisation_id, topics)
-        response = Response(stream.messages(), mimetype="text/event-stream")
+        there, db = presence.of_app(), tenant()
+
+        def told() -> Iterator[bytes]:
+            for message in stream.messages():
+                yield message
+                there.heard(db, user, anew=False)
+
+        response = Response(told(), mimetype="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"
         response.call_on_close(lambda: hub.close(stream))
         return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,8 +14,10 @@ from dialer.campaigns import CampaignSettings, checked_campaign
 from dialer.db import Connection, Transactions, one
 from dialer.errors import BadValue, Forbidden, NotFound
 from dialer.live import tell_panel, wake_dialer
+from dialer.ring_rules import LeadFacts, NotRung
 from dialer.sql import load
-from dialer.store import audit, distribution_groups, people
+from dialer.store import audit, distribution_groups, people, ring_candidates
+from dialer.store.ring_candidates import Turn
 
 SQL = load("campaigns")
 
@@ -90,6 +92,18 @@ def edit(
         audit.keep(connection, organisation_id, by, "campaign.edit", subject, _described(before), after)
         tell_panel(connection, organisation_id, "campaigns")
         wake_dialer(connection)
+
+
+def preview(db: Transactions, organisation_id: int, campaign_id: int, lead: LeadFacts, now: datetime) -> Turn:
+    """Who would ring for a lead that came now, and why the others would not. Raises NotFound.
+
+    The others are in the order in which they come nearest to being rung.
+    """
+    with db.transaction() as connection:
+        turn = ring_candidates.turn(connection, organisation_id, campaign_id, lead, now)
+    rules = list(NotRung)
+    nearest = sorted(turn.others, key=lambda pair: (-rules.index(pair[1]), pair[0].name.casefold()))
+    return replace(turn, others=nearest)
 
 
 def _campaign(connection: Connection, campaign_id: int) -> Campaign:
