@@ -57,6 +57,8 @@ class Settings:
     """Where the panel keeps files between upload and import; the user's cache folder if None."""
     recordings: Path | None = None
     """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
+    prompts: Path | None = None
+    """Folder of the spoken prompts, under the same path for the dialer, its Asterisk and the panel."""
     cdr_csv: Path | None = None
     """Asterisk's own call records (cdr_custom's ``ringpool.csv``), where this machine sees them."""
 
@@ -99,6 +101,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         browser_silence_s=_number(env, "RINGPOOL_BROWSER_SILENCE_S", 2, 1, 60),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
+        prompts=_folder(env, "RINGPOOL_PROMPTS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
 

@@ -160,6 +160,8 @@ EVERYTHING = """
             state, started_at)
         SELECT %(o)s, id, %(u)s, gen_random_uuid(), gen_random_uuid(), false, false, '100', 'ringing', now()
         FROM ring WHERE organisation_id = %(o)s;
+    INSERT INTO own_prompt (organisation_id, prompt, locale, file_name, seconds, narrow, wide, digest, uploaded_at)
+        VALUES (%(o)s, 'press_1', 'en', 'ours.wav', 2, '', '', '', now());
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t
