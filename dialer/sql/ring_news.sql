@@ -18,4 +18,4 @@ JOIN campaign c ON c.organisation_id = d.organisation_id AND c.id = d.campaign_i
 LEFT JOIN ring_leg w ON w.organisation_id = g.organisation_id AND w.ring_id = g.id AND w.user_id = g.winner_id
 WHERE n.state IN ('ringing', 'listening')
    OR w.pressed_at > now() - %(shown)s::interval
-      AND (g.winner_id = %(user_id)s OR n.state = 'lost' OR n.outcome IN ('too_late', 'stopped'));
+      AND (g.winner_id = %(user_id)s OR n.outcome IN ('too_late', 'stopped'));
