@@ -40,9 +40,10 @@ def test_a_lead_rings_is_answered_and_taken_by_keyboard(page: Page, rig: Rig) ->
     with listening(rig.node.settings) as ears:
         hears(ears, call["agent_leg_id"], BO_HZ)
     expect(page.locator("#disposition-window")).to_be_visible()
+    expect(page.locator("#ringing")).to_contain_text("You have it")
+    expect(ring).to_be_hidden()
     shot(page, "taken")
     page.locator("#hang-up").click()
-    expect(ring).to_be_hidden()
     phone_is(page, "ready")
 
 

@@ -1,5 +1,5 @@
 // A call that rings at the browser phone: who calls, Answer and Decline, and, once answered, the key
-// that takes the lead. The server says who has it; here only the phone is worked.
+// that takes the lead. Who has it is the server's to say, in the part of the page that is called ringing.
 
 const HIGH = 480;
 const LOW = 440;
@@ -41,23 +41,27 @@ export function start(bar, session, { answer, press, context }) {
   });
   on("decline", () => session.terminate(session.isEstablished() ? {} : { status_code: 603 }));
   on("take", () => {
-    press("1");
+    press("1"); // again where the first was not heard: the page says who has the lead
     say("pressed");
-    show([]);
   });
   session.on("confirmed", () => {
     tone.stop();
     say("answered");
     show(["take", "decline"]);
   });
-  for (const end of ["ended", "failed"]) {
-    session.on(end, () => {
-      tone.stop();
-      done.abort();
-      if (box.contains(document.activeElement)) document.activeElement.blur();
-      box.hidden = true;
-      delete bar.dataset.ring;
-    });
+  const decided = ({ detail }) => {
+    if (detail.target?.id === "ringing" && detail.target.querySelector(".ringing-mine, .ringing-taken")) finish();
+  };
+  document.body.addEventListener("htmx:afterSettle", decided, { signal: done.signal });
+  for (const end of ["ended", "failed"]) session.on(end, finish);
+
+  function finish() {
+    if (done.signal.aborted) return;
+    done.abort();
+    tone.stop();
+    if (box.contains(document.activeElement)) document.activeElement.blur();
+    box.hidden = true;
+    delete bar.dataset.ring;
   }
 }
 
