@@ -16,7 +16,7 @@ from dialer.store.people import User
 from web.access import me_if_known, tenant
 
 EVERY_S = 30.0
-"""A user is written down no oftener than this by one process, however many pages they have open."""
+"""One process asks to write a user down no oftener than this, however many pages they have open."""
 
 
 class Presence:

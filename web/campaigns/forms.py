@@ -81,7 +81,11 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     lead_ring_s = Whole(
         _l("Lead's phone rings, seconds"), [InputRequired(A_NUMBER), between(*LEAD_RING_S)], default=25
     )
-    script = TextAreaField(_l("Script"), [Length(max=20_000, message=_l("Use at most 20,000 characters."))])
+    script = TextAreaField(
+        _l("Script"),
+        [Length(max=20_000, message=_l("Use at most 20,000 characters."))],
+        render_kw={"rows": 6},
+    )
 
     def offer(self, groups: Collection[Group]) -> None:
         """Fill in the groups that can be chosen."""
