@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from panel_floor import Floor, now
 
-from dialer.store import do_not_call, teams
+from dialer.campaigns import CampaignSettings, GroupSettings
+from dialer.store import campaigns, distribution_groups, do_not_call, teams
 from dialer.store.people import Role, User
 
 WIZARD = frozenset(
@@ -20,6 +21,7 @@ NO_PAGES = frozenset(
         # parts of a page
         "call.draft",
         "call.when",
+        "ringing.news",
         "session.grid",
         "session.metrics",
         "session.stage",
@@ -60,6 +62,13 @@ PAGES: Mapping[str, str] = {
     "company.roles": "eve",
     "company.roles_row": "eve",
     "tokens.overview": "eve",
+    "campaigns.overview": "max",
+    "campaigns.detail": "max",
+    "campaigns.new": "max",
+    "campaigns.preview": "max",
+    "groups.overview": "max",
+    "groups.detail": "max",
+    "groups.new": "max",
     "lists.overview": "max",
     "lists.detail": "max",
     "lists.editor": "max",
@@ -113,6 +122,14 @@ def open_office(floor: Floor) -> Office:
     floor.add_list(max_, ana, name="Renewals in the Pacific Northwest, third quarter, second attempt")
     team = teams.create_team(floor.tenant, organisation_id, "Night owls", by=max_.id)
     teams.join_team(floor.tenant, team.id, ana.id, now(), by=max_.id)
+    group = GroupSettings(
+        "Everybody in Texas and California who sells loans to Spanish speakers",
+        skills={"Loans": 7, "Spanish": 3}, states=("TX", "CA"), team_ids=frozenset({team.id}),
+    )  # fmt: skip
+    group_id = distribution_groups.add(floor.tenant, organisation_id, group, by=max_.id)
+    distribution_groups.add(floor.tenant, organisation_id, GroupSettings("Everybody"), by=max_.id)
+    website = CampaignSettings("Website leads of the Pacific Northwest, third quarter", group_id)
+    campaign_id = campaigns.add(floor.tenant, organisation_id, website, now(), by=max_.id)
     number = "+12145550100"
     do_not_call.add(floor.tenant, people["eve"].id, [number], now(), note="Asked us by letter")
 
@@ -137,6 +154,9 @@ def open_office(floor: Floor) -> Office:
             "company.reasons_row": first("pause_reason"),
             "company.roles_row": first("contact_role"),
             "company.do_not_call_entry": {"number": number},
+            "campaigns.detail": {"campaign_id": campaign_id},
+            "campaigns.preview": {"campaign_id": campaign_id},
+            "groups.detail": {"group_id": group_id},
             "lists.detail": {"list_id": list_id},
             "lists.editor": {"list_id": list_id},
             "organisations.detail": {"organisation_id": organisation_id},

@@ -17,9 +17,22 @@ from asterisk_conf.accounts import codecs
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, api, errors, formats, kept_markup, limits, live, navigation, sentences, words
+from web import (
+    access,
+    api,
+    errors,
+    formats,
+    kept_markup,
+    limits,
+    live,
+    navigation,
+    presence,
+    sentences,
+    words,
+)
 from web.access import me_if_known
 from web.audit import words as audit_words
+from web.campaigns import words as campaign_words
 from web.lists import uploads
 from web.people import words as people_words
 from web.session import talkers
@@ -90,10 +103,12 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     sentences.register(app)
     people_words.register(app)
     audit_words.register(app)
+    campaign_words.register(app)
     errors.register(app)
     grids = TeamGrids(partial(talkers.read, database), partial(talkers.render, app))
     live.register(app, live.Hub(settings.database_url, grids))
     uploads.register(app, settings.uploads)
+    presence.register(app)
     _every_request(app)
     _rooms(app)
     api.register(app)
@@ -105,6 +120,9 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
 def _rooms(app: Flask) -> None:
     from web.api.tokens_page import blueprint as tokens
     from web.audit.views import blueprint as audit
+    from web.campaigns.groups import blueprint as groups
+    from web.campaigns.ringing import blueprint as ringing
+    from web.campaigns.views import blueprint as campaigns
     from web.company.views import blueprint as company
     from web.lists.views import blueprint as lists
     from web.organisations.views import blueprint as organisations
@@ -128,6 +146,9 @@ def _rooms(app: Flask) -> None:
         company,
         people,
         teams,
+        campaigns,
+        groups,
+        ringing,
         audit,
         tokens,
         organisations,

@@ -31,6 +31,8 @@ SETUP = (
     Room("company", _l("Company Setup"), "building", MANAGERS),
     Room("people", _l("Users"), "users", MANAGERS),
     Room("teams", _l("Teams"), "users-group", MANAGERS),
+    Room("campaigns", _l("Campaigns"), "speakerphone", MANAGERS),
+    Room("groups", _l("Distribution groups"), "affiliate", MANAGERS),
     Room("audit", _l("Audit log"), "history", MANAGERS),
     Room("tokens", _l("API tokens"), "key", (Role.SUPER_ADMIN, Role.ADMIN)),
     Room("organisations", _l("Organisations"), "buildings", (Role.SUPER_ADMIN,)),

@@ -22,8 +22,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dialer.campaigns import CampaignSettings, GroupSettings
 from dialer.db import Database
-from dialer.store import do_not_call, imports, parking, teams, tokens
+from dialer.store import campaigns, distribution_groups, do_not_call, imports, parking, teams, tokens
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
 from web.limits import limiter
@@ -56,6 +57,7 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         file_name="a.csv", file_token="0" * 32, file_size=1, file_hash=b"x", mapping={}, keep_unmapped=True,
         now=now(),
     )  # fmt: skip
+    group_id = distribution_groups.add(db, floor.organisation.id, GroupSettings("Everybody"))
     number, until = "+12145551020", (now() + timedelta(days=9)).date()
     do_not_call.add(db, ada.id, [number], now())
     parking.add(db, ada.id, [number], now(), until=until)
@@ -64,6 +66,13 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         "list_id": list_id,
         "job_id": job_id,
         "user_id": ana.id,
+        # Those that others name are not deleted.
+        "rung_group_id": group_id,
+        "group_id": distribution_groups.add(db, floor.organisation.id, GroupSettings("Spare")),
+        "named_team_id": teams.create_team(db, floor.organisation.id, "South").id,
+        "campaign_id": campaigns.add(
+            db, floor.organisation.id, CampaignSettings("Website", group_id), now(), by=ada.id
+        ),
         "team_id": teams.create_team(db, floor.organisation.id, "North").id,
         "number": number,
     }
@@ -134,7 +143,8 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "numbers": [f"+1214555{next(SERIAL):04}", "soon"],
         "until": str((now() + timedelta(days=9)).date()),
         "user_ids": [known["user_id"]],
-        "team_ids": [known["team_id"]],
+        "team_ids": [known["named_team_id"]],
+        "group_id": known["rung_group_id"],
         "sort_by": "random",
         "file": CSV,
     }

@@ -18,6 +18,8 @@ FAMILIES = {
     "user": _l("User"),
     "team": _l("Team"),
     "list": _l("List"),
+    "campaign": _l("Campaign"),
+    "distribution_group": _l("Distribution group"),
     "mapping": _l("Saved mapping"),
     "import": _l("Import"),
     "organisation": _l("Organisation"),
@@ -134,6 +136,10 @@ FIELDS = {
     "expires_at": _l("Expires"),
     "file_name": _l("File"),
     "seconds": _l("Seconds"),
+    "group": _l("Distribution group"),
+    "most_rung": _l("Agents rung at once"),
+    "press_s": _l("Time to press 1, seconds"),
+    "lead_ring_s": _l("Lead's phone rings, seconds"),
 }
 
 _CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
