@@ -59,10 +59,12 @@ def post(
     source: str = "",
     token_id: int | None = None,
     request: Request | None = None,
+    by_id: int | None = None,
 ) -> Posted:
     """Store a lead and let the dialer begin to ring for it.
 
-    A ``request`` that was answered within the last day is answered the same. Raises BadValue for a value
+    A ``request`` that was answered within the last day is answered the same. ``by_id`` is the user on whose
+    behalf a program or a command posts it. Raises BadValue for a value
     that cannot be used, a number on Do Not Call among them; NotFound for a campaign that is not the
     organisation's; Refused for one that is switched off and for a number that came to it within a minute;
     OtherBody. Nothing is stored then.
@@ -91,6 +93,8 @@ def post(
         if request is not None:
             kept = {"token_id": request.token_id, "key": request.key, "body_hash": request.body_hash}
             connection.execute(SQL.keep_request, {**of_organisation, **kept, "lead_id": added["id"]})
+        if by_id is not None:
+            _note(connection, organisation_id, by_id, "add", added["id"], {"campaign_id": new.campaign_id})
         live.wake_dialer(connection)
         live.tell_panel(connection, organisation_id, "leads", f"list:{campaign['list_id']}")
         return Posted(added["id"], prospect_id)

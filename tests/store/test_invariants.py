@@ -166,7 +166,8 @@ EVERYTHING = """
     INSERT INTO webhook (organisation_id, url, secret, events, created_at)
         VALUES (%(o)s, 'https://example.com', 'made up', '{lead.taken}', now());
     INSERT INTO webhook_delivery (organisation_id, webhook_id, event, lead_id, body, due_at, until, created_at)
-        SELECT %(o)s, w.id, 'lead.taken', l.id, '{}', now(), now(), now() FROM webhook w JOIN lead l USING (organisation_id)
+        SELECT %(o)s, w.id, 'lead.taken', l.id, '{}', now(), now(), now()
+        FROM webhook w JOIN lead l USING (organisation_id)
         WHERE w.organisation_id = %(o)s;
     INSERT INTO lead_form (organisation_id, campaign_id, key, name, locale, fields, created_at)
         SELECT %(o)s, id, md5(%(o)s::text), 'Website', 'en', '{first_name}', now()

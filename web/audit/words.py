@@ -30,6 +30,9 @@ FAMILIES = {
     "parking_lot": _l("Parking lot"),
     "token": _l("API token"),
     "recording": _l("Recording"),
+    "lead": _l("Lead"),
+    "lead_form": _l("Web form"),
+    "webhook": _l("Webhook"),
 }
 
 VERBS = {
@@ -52,6 +55,8 @@ VERBS = {
     "show": _l("looked at"),
     "listen": _l("listened to"),
     "download": _l("downloaded"),
+    "withdraw": _l("withdrawn"),
+    "ring_again": _l("rung for again"),
 }
 
 FIELDS = {
@@ -130,6 +135,13 @@ FIELDS = {
     "scopes": _l("Scopes"),
     "expires_at": _l("Expires"),
     "file_name": _l("File"),
+    "campaign_id": _l("Campaign"),
+    "url": _l("Address"),
+    "events": _l("Events"),
+    "secret": _l("Secret"),
+    "fields": _l("Fields"),
+    "origins": _l("Sites"),
+    "consent": _l("Consent"),
 }
 
 _CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
@@ -141,6 +153,7 @@ _VALUES = {
     "password": _CHANGED,
     "pin": _CHANGED,
     "sip_secret": _CHANGED,
+    "secret": _CHANGED,
 }
 
 
