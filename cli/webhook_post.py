@@ -17,12 +17,19 @@ import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import DefaultResolver
 
-from dialer.errors import Sentence, sentence
+from dialer.errors import Sentence
 from dialer.store.webhooks import Outgoing
-from dialer.webhooks import headers, is_public
-
-WITHIN_S = 20
-"""A try that has no answer by then has failed."""
+from dialer.webhooks import (
+    NO_ANSWER,
+    NO_NAME,
+    NOT_REACHED,
+    NOT_TRUSTED,
+    PRIVATE,
+    WITHIN_S,
+    headers,
+    is_public,
+    refusal,
+)
 
 
 class NotPublic(OSError):
@@ -35,27 +42,21 @@ def post(sent: Outgoing, at: datetime, *, private: bool) -> Sentence | None:
         status = asyncio.run(_post(sent, at, private))
     except (aiohttp.ClientError, OSError, ValueError) as error:
         return _said(error)
-    if 200 <= status < 300:
-        return None
-    if 300 <= status < 400:
-        return sentence("It answered %(status)s; redirects are not followed.", status=str(status))
-    return sentence("It answered %(status)s.", status=str(status))
+    return refusal(status)
 
 
 def _said(error: Exception) -> Sentence:
     if isinstance(error, NotPublic) or isinstance(getattr(error, "os_error", None), NotPublic):
-        return sentence(
-            "It leads into a private network; RINGPOOL_WEBHOOKS_PRIVATE=1 of the importer allows that."
-        )
+        return PRIVATE
     match error:
         case TimeoutError():
-            return sentence("It did not answer within %(seconds)s seconds.", seconds=WITHIN_S)
+            return NO_ANSWER
         case aiohttp.ClientSSLError():
-            return sentence("Its certificate cannot be trusted.")
+            return NOT_TRUSTED
         case aiohttp.ClientConnectorDNSError():
-            return sentence("Its name cannot be found.")
+            return NO_NAME
         case _:
-            return sentence("It cannot be reached.")
+            return NOT_REACHED
 
 
 async def _post(sent: Outgoing, at: datetime, private: bool) -> int:

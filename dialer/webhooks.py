@@ -15,7 +15,7 @@ from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address, ip_address
 from urllib.parse import urlsplit
 
-from dialer.errors import BadValue
+from dialer.errors import BadValue, Sentence, sentence
 
 PREFIX = "whsec_"
 """Tells people, and searches for leaked secrets, what it is."""
@@ -36,6 +36,18 @@ _DELAYS = (
 """How long after each failure the next try is made; the last one repeats."""
 
 
+WITHIN_S = 20
+"""A try that has no answer by then has failed."""
+
+NO_ANSWER = sentence("It did not answer within %(seconds)s seconds.", seconds=WITHIN_S)
+NOT_TRUSTED = sentence("Its certificate cannot be trusted.")
+NO_NAME = sentence("Its name cannot be found.")
+NOT_REACHED = sentence("It cannot be reached.")
+PRIVATE = sentence(
+    "It leads into a private network; RINGPOOL_WEBHOOKS_PRIVATE=1 of the importer allows that."
+)
+
+
 class Event(StrEnum):
     """What is told; the values are the SQL text."""
 
@@ -47,6 +59,15 @@ def next_try(tries: int, at: datetime, until: datetime) -> datetime | None:
     """When to try again after so many failures, the last one at ``at``; None: it is given up."""
     due = at + _DELAYS[min(tries, len(_DELAYS)) - 1]
     return due if due <= until else None
+
+
+def refusal(status: int) -> Sentence | None:
+    """What an HTTP status says of a try; None: it was taken."""
+    if 200 <= status < 300:
+        return None
+    if 300 <= status < 400:
+        return sentence("It answered %(status)s; redirects are not followed.", status=str(status))
+    return sentence("It answered %(status)s.", status=str(status))
 
 
 def headers(secret: str, message_id: str, body: bytes, at: datetime) -> dict[str, str]:

@@ -148,12 +148,16 @@ FROM taken
 RETURNING id;
 
 -- name: follow_up_counts
--- How many of the user's promised calls are due today or earlier, by the prospect's own date, and later.
+-- How many of the user's promised calls are due today or earlier, by the prospect's own date, and later; and
+-- their leads that are not done with.
 SELECT
     count(DISTINCT p.id) FILTER (WHERE (f.due_at AT TIME ZONE p.time_zone)::date
         <= (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS past_due,
     count(DISTINCT p.id) FILTER (WHERE (f.due_at AT TIME ZONE p.time_zone)::date
-        > (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS not_due
+        > (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS not_due,
+    (SELECT count(*) FROM lead d
+     JOIN prospect q ON q.organisation_id = d.organisation_id AND q.id = d.prospect_id
+     WHERE d.user_id = %(user_id)s AND q.status NOT IN ('done', 'excluded', 'calling', 'follow_up')) AS leads
 FROM (
     SELECT DISTINCT ON (organisation_id, prospect_id) organisation_id, prospect_id, due_at FROM follow_up
     WHERE user_id = %(user_id)s AND done_at IS NULL

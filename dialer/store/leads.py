@@ -31,6 +31,10 @@ class OtherBody(RingpoolError):
     """The key was sent before with other values; a new lead needs a new key."""
 
 
+class CameTwice(Refused):
+    """The number came to the campaign a moment ago; the first lead stands."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """A request that may come twice: whose token sent it, its key, and the SHA-256 of what it says."""
@@ -66,8 +70,8 @@ def post(
     A ``request`` that was answered within the last day is answered the same. ``by_id`` is the user on whose
     behalf a program or a command posts it. Raises BadValue for a value
     that cannot be used, a number on Do Not Call among them; NotFound for a campaign that is not the
-    organisation's; Refused for one that is switched off and for a number that came to it within a minute;
-    OtherBody. Nothing is stored then.
+    organisation's; Refused for one that is switched off; CameTwice for a number
+    that came to it within a minute; OtherBody. Nothing is stored then.
     """
     with db.transaction() as connection:
         of_organisation = {"organisation_id": organisation_id, "now": now}
@@ -241,7 +245,7 @@ def _why_excluded(
         if number in known["do_not_call"]:
             raise BadValue(kind, SENTENCES[Rule.DO_NOT_CALL])
     if known["first_lead_id"] is not None:
-        raise Refused(
+        raise CameTwice(
             "This number came to the campaign less than a minute ago, as lead %(lead)s.",
             lead=str(known["first_lead_id"]),
         )

@@ -96,6 +96,8 @@ class Record:
 class FollowUpCounts:
     past_due: int
     not_due: int
+    leads: int
+    """Leads of their own that are not done with."""
 
 
 def desk_of(db: Transactions, user_id: int) -> Desk | None:
@@ -182,7 +184,7 @@ def follow_up_counts(db: Transactions, user_id: int) -> FollowUpCounts:
             SQL.follow_up_counts, {"user_id": user_id, "now": clock(connection)}
         ).fetchone()
     assert row is not None
-    return FollowUpCounts(row["past_due"], row["not_due"])
+    return FollowUpCounts(**row)
 
 
 def ask_call(db: Transactions, user_id: int, prospect_id: int, now: datetime) -> None:
