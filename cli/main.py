@@ -20,7 +20,11 @@ COMMANDS = {
     "demo": ("cli.demo", "Dial a list in a simulated world, on a real Asterisk."),
     "dnc": ("cli.company", "Do Not Call: numbers that are never called."),
     "doctor": ("cli.doctor", "Name what is wrong, and the next step."),
-    "importer": ("cli.importer", "Read uploaded lists: the service that works off the import queue."),
+    "importer": (
+        "cli.importer",
+        "Read uploaded lists and deliver webhooks: the service for what takes its time.",
+    ),
+    "lead": ("cli.leads", "Post leads and see what became of them."),
     "list": ("cli.lists", "Import lists and say who dials them."),
     "org": ("cli.organisations", "Organisations and their settings."),
     "park": ("cli.company", "Numbers out of dialing until a day."),

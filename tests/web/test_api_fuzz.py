@@ -8,6 +8,7 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any
 
+import lead_hands as hands
 import pytest
 import schemathesis
 from flask import Flask
@@ -23,7 +24,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from dialer.db import Database
-from dialer.store import do_not_call, imports, parking, teams, tokens
+from dialer.store import do_not_call, imports, parking, teams, tokens, webhooks
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
 from web.limits import limiter
@@ -56,6 +57,7 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         file_name="a.csv", file_token="0" * 32, file_size=1, file_hash=b"x", mapping={}, keep_unmapped=True,
         now=now(),
     )  # fmt: skip
+    campaign_id = hands.campaign(floor)
     number, until = "+12145551020", (now() + timedelta(days=9)).date()
     do_not_call.add(db, ada.id, [number], now())
     parking.add(db, ada.id, [number], now(), until=until)
@@ -66,6 +68,11 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         "user_id": ana.id,
         "team_id": teams.create_team(db, floor.organisation.id, "North").id,
         "number": number,
+        "campaign_id": campaign_id,
+        "lead_id": hands.lead(floor, campaign_id).lead_id,
+        "webhook_id": webhooks.add(
+            db, ada.id, floor.organisation.id, "https://example.com/x", ["lead.taken"], now()
+        )[0],
     }
 
 
@@ -137,6 +144,9 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "team_ids": [known["team_id"]],
         "sort_by": "random",
         "file": CSV,
+        "campaign_id": known["campaign_id"],
+        "phone": f"+1214556{next(SERIAL):04}",
+        "url": f"https://example.com/{next(SERIAL)}",
     }
     body |= {name: value for name, value in sense.items() if name in body}
     for name in (
@@ -147,6 +157,10 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "sip_secret",
         "caller_id",
         "drop_message",
+        "custom",
+        "mobile_phone",
+        "work_phone",
+        "time_zone",
     ):
         body.pop(name, None)
     if ("works_from" in body) != ("works_until" in body):

@@ -43,9 +43,9 @@ INPUTS = {
 """How browsers help to fill in a field: its type, and what is known of people."""
 
 
-@blueprint.before_request
-def small() -> None:
-    """No form is larger."""
+@blueprint.url_value_preprocessor
+def small(_endpoint: str | None, _values: dict[str, str] | None) -> None:
+    """No form is larger: said before anything reads it."""
     request.max_content_length = LARGEST_BODY
 
 
