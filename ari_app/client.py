@@ -249,9 +249,11 @@ class Channels(_Resource):
     async def stop_moh(self, channel_id: str) -> None:
         await self._ari.request("DELETE", f"/channels/{channel_id}/moh")
 
-    async def play(self, channel_id: str, media: str) -> None:
-        """Play comma-separated media URIs one after another; one PlaybackFinished at the end."""
-        await self._ari.request("POST", f"/channels/{channel_id}/play", {"media": media})
+    async def play(self, channel_id: str, media: str, playback_id: str = "") -> None:
+        """Play comma-separated media URIs one after another, as this playback; one PlaybackFinished at the end."""
+        await self._ari.request(
+            "POST", f"/channels/{channel_id}/play/{playback_id}".rstrip("/"), {"media": media}
+        )
 
 
 class Bridges(_Resource):

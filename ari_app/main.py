@@ -17,6 +17,7 @@ from ari_app.listen import listen
 from ari_app.metrics import Metrics
 from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
+from ari_app.rings import Rings
 from ari_app.runner import Runner
 from ari_app.timers import Timers
 from ari_app.work import THREADS, Work
@@ -53,20 +54,22 @@ class Dialer:
         ari = Ari(settings.ari_url, settings.ari_user, settings.ari_password, settings.ari_app)
         try:
             async with ari, asyncio.TaskGroup() as tasks:
-                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name)
+                commands = Commands(ari, self.metrics, settings.media_formats, bridge_name, settings.prompts)
                 runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
                 phones = Phones(self._db, work, ari, commands, runner, node)
+                rings = Rings(self._db, work, commands, runner, node=node, trunk=settings.trunk)
                 accounts = Accounts(
                     self._db, work, ari, settings.media_formats, silence_s=settings.browser_silence_s
                 )
                 reconcile = Reconcile(
-                    self._db, work, ari, commands, runner, phones, node=node, bridge_name=bridge_name
+                    self._db, work, ari, commands, runner, phones, rings, node=node, bridge_name=bridge_name
                 )
                 self._loop = DialLoop(
                     self._db,
                     work,
                     runner,
                     phones,
+                    rings,
                     self.metrics,
                     node=node,
                     trunk=settings.trunk,
@@ -79,6 +82,7 @@ class Dialer:
                     runner,
                     accounts,
                     phones,
+                    rings,
                     node=node,
                     asterisk_up=lambda: link.compared,
                     in_charge=lambda: not link.replaced,

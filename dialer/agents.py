@@ -35,6 +35,7 @@ from dialer.agent_events import (
     Reserved,
     ResultSaved,
     Resumed,
+    Rung,
     SessionStarted,
     Unheld,
     WindowClosed,
@@ -69,6 +70,7 @@ __all__ = [
     "Reserved",
     "ResultSaved",
     "Resumed",
+    "Rung",
     "SessionStarted",
     "Unheld",
     "Wanted",
@@ -131,6 +133,8 @@ class Agent:
     session_id: int | None = None
     list_id: int | None = None
     attempt_id: int | None = None
+    ring_id: int | None = None
+    """The ring that an agent is reserved for; a call of a lead is an attempt."""
     node: str | None = None
     leg_id: UUID | None = None
     bridge_id: UUID | None = None
@@ -173,7 +177,7 @@ def step(agent: Agent, event: AgentEvent) -> Agent:
 
 def _settle(agent: Agent, at: datetime) -> Agent:
     """A free agent: what was wanted, else ready if the phone allows it."""
-    agent = replace(agent, attempt_id=None, wrap_up_until=None)
+    agent = replace(agent, attempt_id=None, ring_id=None, wrap_up_until=None)
     if agent.wanted is Wanted.LOG_OUT:
         return _log_out(agent)
     if agent.wanted is Wanted.PAUSE:
@@ -194,6 +198,7 @@ def _log_out(agent: Agent) -> Agent:
         session_id=None,
         list_id=None,
         attempt_id=None,
+        ring_id=None,
         phone_retry_at=None,
         phone_tries=0,
     )
@@ -240,7 +245,7 @@ def _without_phone(agent: Agent, event: AgentEvent) -> Agent:
 
 def _phone_lost(agent: Agent, event: PhoneGone) -> Agent:
     busy = agent.attempt_id is not None
-    agent = replace(_without_phone(agent, event), attempt_id=None)
+    agent = replace(_without_phone(agent, event), attempt_id=None, ring_id=None)
     if agent.phone_mode is PhoneMode.RING_EACH_CALL:
         # Without a call it was the leg of an earlier session, which nobody waits for.
         return _away(agent, event.at, PHONE_VANISHED) if busy else agent
@@ -254,7 +259,24 @@ def _unanswered(agent: Agent, event: PhoneUnanswered) -> Agent:
 
 
 def _reserve(agent: Agent, event: Reserved) -> Agent:
-    return replace(agent, state=AgentState.RESERVED, attempt_id=event.attempt_id, last_hand_over_at=event.at)
+    return replace(
+        agent,
+        state=AgentState.RESERVED,
+        attempt_id=event.attempt_id,
+        ring_id=None,
+        last_hand_over_at=event.at,
+    )
+
+
+def _ring(agent: Agent, event: Rung) -> Agent:
+    return replace(agent, state=AgentState.RESERVED, ring_id=event.ring_id)
+
+
+def _take_lead(agent: Agent, event: Reserved) -> Agent:
+    """Who is rung has taken the lead; who has a call gets no second one."""
+    if agent.ring_id is None:
+        raise IllegalTransition(agent, event)
+    return _reserve(agent, event)
 
 
 def _bridged(agent: Agent, event: Bridged) -> Agent:
@@ -340,6 +362,8 @@ _Rule = Callable[[Agent, Any], Agent]
 RULES: dict[tuple[AgentState, type[AgentEvent]], _Rule] = {
     (_S.LOGGED_OUT, SessionStarted): _start,
     (_S.READY, Reserved): _reserve,
+    (_S.READY, Rung): _ring,
+    (_S.RESERVED, Reserved): _take_lead,
     (_S.RESERVED, Bridged): _bridged,
     (_S.RESERVED, Released): _free,
     (_S.RESERVED, PhoneUnanswered): _unanswered,

@@ -59,6 +59,8 @@ class Settings:
     """1: webhooks may go to addresses of this machine and its network."""
     recordings: Path | None = None
     """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
+    prompts: Path | None = None
+    """Folder of the spoken prompts, under the same path for the dialer, its Asterisk and the panel."""
     cdr_csv: Path | None = None
     """Asterisk's own call records (cdr_custom's ``ringpool.csv``), where this machine sees them."""
 
@@ -102,6 +104,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         webhooks_private=_number(env, "RINGPOOL_WEBHOOKS_PRIVATE", 0, 0, 1),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
+        prompts=_folder(env, "RINGPOOL_PROMPTS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
 

@@ -19,8 +19,10 @@ SELECT organisation_id, id, prospect_id, user_id, %(at)s FROM taken
 RETURNING id;
 
 -- name: make_exception
--- waiting or ringing → exception.
-UPDATE lead SET state = 'exception', reason = %(reason)s, changed_at = %(at)s
+-- waiting or ringing → exception; withdrawn, where that was asked for while it rang.
+UPDATE lead SET state = CASE WHEN withdraw_asked_at IS NULL THEN 'exception' ELSE 'withdrawn' END,
+    reason = CASE WHEN withdraw_asked_at IS NULL THEN %(reason)s END, changed_at = %(at)s,
+    withdraw_asked_at = NULL
 WHERE organisation_id = %(organisation_id)s AND id = %(lead_id)s AND state IN ('waiting', 'ringing')
 RETURNING id;
 

@@ -131,4 +131,4 @@ FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
 WHERE a.user_id = %(user_id)s AND (a.state IN ('bridging', 'talking', 'wrap_up')
-    OR a.mode = 'click' AND a.state IN ('ringing_agent', 'dialing'));
+    OR a.mode <> 'power' AND a.state IN ('ringing_agent', 'dialing', 'telling'));

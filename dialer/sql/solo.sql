@@ -170,7 +170,7 @@ JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_i
 SELECT a.outcome, a.ended_at, p.first_name, p.last_name
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
-WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s AND a.mode = 'click'
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = %(user_id)s AND a.mode <> 'power'
   AND a.launched_at >= %(since)s
 ORDER BY a.launched_at DESC
 LIMIT 1;

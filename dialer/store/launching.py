@@ -53,6 +53,10 @@ class Look:
     """Agents who dial alone are ready and want a call."""
     phones: bool
     """Phones to call or to let go of."""
+    leads: bool
+    """Leads to be rung for."""
+    withdrawals: bool
+    """Leads to be taken back while they ring."""
 
 
 def look(db: Database, node: str, now: datetime) -> Look:

@@ -15,6 +15,7 @@ from dialer.store import agents, leaving, sharing
 
 SQL = load("sessions")
 LEASES = load("leases")
+RINGS = load("rings")
 
 NOT_YOURS = sentence("This list is not assigned to you; ask your manager for it.")
 NOT_ANY_MORE = sentence("This list is not assigned to you any more; your session ends with the call in hand.")
@@ -31,6 +32,7 @@ class SessionKind(Enum):
     FOLLOW_UPS_NOT_DUE = "follow_ups_not_due"
     FOLLOW_UPS_PAST_DUE = "follow_ups_past_due"
     LEADS = "leads"
+    """Leads that are the user's own: opened by a press of 1, and to call one again."""
 
     @property
     def of_follow_ups(self) -> bool:
@@ -126,6 +128,9 @@ def _sit_down(
     agent = agents.lock(connection, organisation_id, user_id)
     if agent.state is not AgentState.LOGGED_OUT:
         raise Refused("You have a session already; end it before you start another.")
+    rung = connection.execute(RINGS.is_rung, of_user).fetchone()
+    if rung is not None and rung["rung"]:
+        raise Refused("Your phone rings for a lead just now; take it or let it ring out, then start.")
     opened = connection.execute(
         SQL.open_session,
         {**of_user, "list_id": list_id, "kind": kind.value, "node": row["node"], "at": now},

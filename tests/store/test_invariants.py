@@ -172,6 +172,8 @@ EVERYTHING = """
     INSERT INTO lead_form (organisation_id, campaign_id, key, name, locale, fields, created_at)
         SELECT %(o)s, id, md5(%(o)s::text), 'Website', 'en', '{first_name}', now()
         FROM campaign WHERE organisation_id = %(o)s;
+    INSERT INTO own_prompt (organisation_id, prompt, locale, file_name, seconds, narrow, wide, digest, uploaded_at)
+        VALUES (%(o)s, 'press_1', 'en', 'ours.wav', 2, '', '', '', now());
 """
 TABLES = """
     SELECT table_name FROM information_schema.columns JOIN information_schema.tables t

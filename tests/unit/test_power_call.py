@@ -148,7 +148,7 @@ def test_after_two_seconds_without_an_agent_bo_hears_the_message_and_counts_as_a
     call, wanted = run(answered(), on.TimerDue(later(2), later(2)))
     assert (call.state, call.outcome) == (CallState.DROPPING, Outcome.DROPPED)
     assert wanted == [do.PlayMessage(BO, "sound:im-sorry")]
-    hung_up, wanted = run(call, on.MessageEnded(later(6)))
+    hung_up, wanted = run(call, on.MessageEnded(later(6), BO))
     assert wanted == [do.HangUp(BO)]
     assert run(hung_up, on.LegGone(later(6), BO, 16))[0].outcome is Outcome.DROPPED
 
@@ -372,7 +372,13 @@ def test_a_result_is_only_saved_when_the_line_is_closed(state: CallState) -> Non
 @pytest.mark.parametrize("state", [CallState.WRAP_UP, CallState.ENDED])
 def test_a_call_that_is_over_asks_for_nothing_but_the_end_of_a_stray_leg(state: CallState) -> None:
     call = IN_STATE[state]()
-    for event in [*ALWAYS, *AFTER_AN_AGENT, on.MessageEnded(AT), on.LegGone(AT, BO, 16), on.NoAgentReady(AT)]:
+    for event in [
+        *ALWAYS,
+        *AFTER_AN_AGENT,
+        on.MessageEnded(AT, BO),
+        on.LegGone(AT, BO, 16),
+        on.NoAgentReady(AT),
+    ]:
         after, wanted = step(call, event)
         assert after == call
         assert wanted == ([do.HangUp(event.leg_id)] if isinstance(event, on.LegAnswered) else [])

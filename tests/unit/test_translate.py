@@ -78,7 +78,7 @@ def test_a_finished_playback_is_the_end_of_the_message() -> None:
         "language": "en",
         "state": "done",
     }
-    assert leg_news(message("PlaybackFinished", playback=playback), AT) == LegNews(BO, MessageEnded(AT))
+    assert leg_news(message("PlaybackFinished", playback=playback), AT) == LegNews(BO, MessageEnded(AT, BO))
 
 
 @pytest.mark.parametrize(
