@@ -100,13 +100,17 @@ ORDER BY w.skipped_at NULLS FIRST, w.due_at NULLS FIRST, w.attempts, w.sort_key,
 -- name: may_call
 -- Whether the user may call this prospect alone: promised by them, held by them or free in the list of
 -- the session, referred to them, or a lead of theirs. With what the rules look at.
-SELECT f.*, pr.promised
+SELECT f.*, pr.promised, ow.own_lead
 FROM dialing_facts f
 JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id
 CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT 1 FROM follow_up u WHERE u.organisation_id = p.organisation_id
                    AND u.prospect_id = p.id AND u.user_id = %(user_id)s AND u.done_at IS NULL) AS promised
 ) pr
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT 1 FROM lead d WHERE d.organisation_id = p.organisation_id
+                   AND d.prospect_id = p.id AND d.user_id = %(user_id)s) AS own_lead
+) ow
 WHERE f.organisation_id = %(organisation_id)s AND f.prospect_id = %(prospect_id)s
   AND CASE WHEN p.status = 'follow_up' THEN pr.promised
       ELSE NOT EXISTS (SELECT 1 FROM lease l WHERE l.organisation_id = p.organisation_id
@@ -116,8 +120,7 @@ WHERE f.organisation_id = %(organisation_id)s AND f.prospect_id = %(prospect_id)
                         AND l.prospect_id = p.id AND l.user_id = %(user_id)s)
              OR EXISTS (SELECT 1 FROM referral r WHERE r.organisation_id = p.organisation_id
                         AND r.prospect_id = p.id AND r.user_id = %(user_id)s)
-             OR EXISTS (SELECT 1 FROM lead d WHERE d.organisation_id = p.organisation_id
-                        AND d.prospect_id = p.id AND d.user_id = %(user_id)s)
+             OR ow.own_lead
              OR pr.promised)
       END;
 

@@ -139,10 +139,11 @@ def records(db: Transactions, user_id: int) -> list[Record]:
             return []
         now = clock(connection)
         found = connection.execute(SQL.records, records_of(row, user_id, now)).fetchall()
-    promised = SessionKind(row["kind"]).of_follow_ups
+    kind = SessionKind(row["kind"])
+    promised, own = kind.of_follow_ups, kind is SessionKind.LEADS
     listed = []
     for each in found:
-        refusal = why_not(facts_of(each, now, promised_to_caller=promised), now)
+        refusal = why_not(facts_of(each, now, promised_to_caller=promised, own_lead=own), now)
         listed.append(
             Record(
                 prospect_id=each["prospect_id"],

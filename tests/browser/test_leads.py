@@ -19,6 +19,7 @@ from dialer.webhooks import refusal
 Shot = Callable[[Page, str], Path]
 OpenAs = Callable[[User], Page]
 
+FITS = "(() => { const t = document.querySelector('.table-responsive'); return t.scrollWidth <= t.clientWidth; })()"
 LONG = "Bartholomew Maximilian Featherstonehaugh-Cholmondeley of Wolverhampton"
 
 
@@ -65,7 +66,13 @@ def test_a_lead_comes_from_a_site_and_is_assigned_by_hand(
     hands.make_exception(floor, lead.id)
     hands.make_exception(floor, hands.lead(floor, campaign, LONG).lead_id, "no_one_eligible")
     expect(page.get_by_text("Nobody who was rung pressed 1.")).to_be_visible()
+    expect(page.get_by_role("link", name="Lead Exception 2")).to_be_visible()
+    assert page.evaluate(FITS), "no button is cut off"
     shot(page, "exceptions")
+    page.goto("/leads/unassigned")
+    assert page.evaluate(FITS)
+    shot(page, "unassigned")
+    page.goto("/leads/exceptions")
     page.get_by_label("Ring again for Bartholomew").press("Enter")
     expect(page.get_by_text("Agents are rung for the lead again.")).to_be_visible()
     expect(page.get_by_text("Bartholomew")).to_have_count(0)

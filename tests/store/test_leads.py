@@ -321,6 +321,8 @@ def test_an_agent_calls_a_lead_of_their_own_in_a_session_on_their_leads(
     assert [(lead.id, lead.last_outcome) for lead in found] == [(mine.lead_id, "busy")]
     solo.ask_call(floor.tenant, ana.id, other.prospect_id, now())
     assert floor.answer_desks() == [], "a lead of somebody else's is theirs"
+    leads.call_own(floor.tenant, ana.id, mine.lead_id, now())
+    assert len(floor.answer_desks()) == 1, "when to try again is for its agent to say"
 
 
 # -- seen ------------------------------------------------------------------------------------------------
