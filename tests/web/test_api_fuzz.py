@@ -148,7 +148,11 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "phone": f"+1214556{next(SERIAL):04}",
         "url": f"https://example.com/{next(SERIAL)}",
     }
-    body |= {name: value for name, value in sense.items() if name in body}
+    body |= {
+        name: value
+        for name, value in sense.items()
+        if name in body or name == "phone" and "campaign_id" in body
+    }
     for name in (
         "use_mapping",
         "mapping",
