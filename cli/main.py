@@ -22,7 +22,11 @@ COMMANDS = {
     "dnc": ("cli.company", "Do Not Call: numbers that are never called."),
     "doctor": ("cli.doctor", "Name what is wrong, and the next step."),
     "group": ("cli.campaigns", "Distribution groups: whom leads may ring."),
-    "importer": ("cli.importer", "Read uploaded lists: the service that works off the import queue."),
+    "importer": (
+        "cli.importer",
+        "Read uploaded lists and deliver webhooks: the service for what takes its time.",
+    ),
+    "lead": ("cli.leads", "Post leads and see what became of them."),
     "list": ("cli.lists", "Import lists and say who dials them."),
     "org": ("cli.organisations", "Organisations and their settings."),
     "park": ("cli.company", "Numbers out of dialing until a day."),

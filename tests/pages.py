@@ -5,10 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import lead_hands as hands
 from panel_floor import Floor, now
 
 from dialer.campaigns import CampaignSettings, GroupSettings
-from dialer.store import campaigns, distribution_groups, do_not_call, teams
+from dialer.store import (
+    campaigns,
+    distribution_groups,
+    do_not_call,
+    lead_forms,
+    leads,
+    teams,
+    webhooks,
+)
 from dialer.store.people import Role, User
 
 WIZARD = frozenset(
@@ -37,6 +46,8 @@ NO_PAGES = frozenset(
         "static",
         # for programs
         "health",
+        # stands in another site
+        "lead_form.show",
         # leads to another page
         "sign_in.front",
     }
@@ -69,6 +80,14 @@ PAGES: Mapping[str, str] = {
     "groups.overview": "max",
     "groups.detail": "max",
     "groups.new": "max",
+    "leads.overview": "max",
+    "leads.exceptions": "max",
+    "leads.unassigned": "max",
+    "leads.detail": "max",
+    "leads.forms": "max",
+    "leads.form_new": "max",
+    "leads.form_edit": "max",
+    "my_leads.page": "ana",
     "lists.overview": "max",
     "lists.detail": "max",
     "lists.editor": "max",
@@ -84,6 +103,8 @@ PAGES: Mapping[str, str] = {
     "teams.detail": "max",
     "teams.confirm": "max",
     "my_phone.page": "ana",
+    "webhooks.overview": "eve",
+    "webhooks.detail": "eve",
     "session.page": "ana",
     "sign_in.form": "",
 }
@@ -133,6 +154,8 @@ def open_office(floor: Floor) -> Office:
     number = "+12145550100"
     do_not_call.add(floor.tenant, people["eve"].id, [number], now(), note="Asked us by letter")
 
+    lead_id, form_id, webhook_id = _leads(floor, people)
+
     with floor.db.transaction() as connection:
         for query in MADE_BY_HAND:
             connection.execute(query, {"organisation_id": organisation_id})
@@ -157,6 +180,9 @@ def open_office(floor: Floor) -> Office:
             "campaigns.detail": {"campaign_id": campaign_id},
             "campaigns.preview": {"campaign_id": campaign_id},
             "groups.detail": {"group_id": group_id},
+            "leads.detail": {"lead_id": lead_id},
+            "leads.form_edit": {"form_id": form_id},
+            "webhooks.detail": {"webhook_id": webhook_id},
             "lists.detail": {"list_id": list_id},
             "lists.editor": {"list_id": list_id},
             "organisations.detail": {"organisation_id": organisation_id},
@@ -166,3 +192,33 @@ def open_office(floor: Floor) -> Office:
         },
         list_id,
     )
+
+
+def _leads(floor: Floor, people: Mapping[str, User]) -> tuple[int, int, int]:
+    """Leads in every place, a form, and an address that was told something."""
+    organisation_id, eve, max_, ana, abe = (
+        floor.organisation.id,
+        *(people[n] for n in ("eve", "max", "ana", "abe")),
+    )
+    campaign = hands.campaign(floor, "Refinancing requests from the web site, south and west")
+    given = lead_forms.FormSettings(
+        campaign, "Landing page, south", origins=["https://www.example.com"], consent="You may call me."
+    )
+    form_id = lead_forms.add(floor.tenant, max_.id, organisation_id, given, now())
+    webhook_id, _ = webhooks.add(
+        floor.tenant,
+        eve.id,
+        organisation_id,
+        "https://crm.example.com/hooks/ringpool",
+        ["lead.exception"],
+        now(),
+    )
+    hands.lead(floor, campaign, "Bo")
+    taken = hands.lead(floor, campaign, "Featherstonehaugh-Cholmondeley, Bartholomew Maximilian").lead_id
+    leads.assign(floor.tenant, max_.id, organisation_id, taken, ana.id, now())
+    lead_id = hands.lead(
+        floor, campaign, "Bo", texts={"region": "TX"}, notes="Call after work.", consent="You may call me."
+    ).lead_id
+    hands.ring(floor, lead_id, [(ana.id, "no_answer"), (abe.id, "did_not_press")])
+    hands.make_exception(floor, lead_id)
+    return lead_id, form_id, webhook_id

@@ -124,6 +124,10 @@ def _rooms(app: Flask) -> None:
     from web.campaigns.ringing import blueprint as ringing
     from web.campaigns.views import blueprint as campaigns
     from web.company.views import blueprint as company
+    from web.lead_form.views import blueprint as lead_form
+    from web.leads import words as lead_words
+    from web.leads.my_leads import blueprint as my_leads
+    from web.leads.views import blueprint as leads
     from web.lists.views import blueprint as lists
     from web.organisations.views import blueprint as organisations
     from web.people.account import blueprint as account
@@ -135,6 +139,7 @@ def _rooms(app: Flask) -> None:
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
+    from web.webhooks.views import blueprint as webhooks
 
     for blueprint in (
         sign_in,
@@ -151,12 +156,19 @@ def _rooms(app: Flask) -> None:
         ringing,
         audit,
         tokens,
+        webhooks,
         organisations,
+        leads,
+        my_leads,
+        lead_form,
         account,
         my_phone,
     ):
         app.register_blueprint(blueprint)
     solo_views.register(app)
+    lead_words.register(app)
+    # A form in another site's frame has no cookie of ours that could be misused.
+    app.extensions["csrf"].exempt(lead_form)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:
@@ -197,7 +209,8 @@ def _every_page(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("X-Frame-Options", "DENY")
+        if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
+            response.headers.setdefault("X-Frame-Options", "DENY")
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Server-Time"] = str(int(time.time() * 1000))

@@ -24,6 +24,8 @@ class Room:
 
 ROOMS = (
     Room("session", _l("My Session"), "headset"),
+    Room("my_leads", _l("My leads"), "inbox"),
+    Room("leads", _l("Leads"), "user-plus", MANAGERS),
     Room("lists", _l("Lists"), "list-details", MANAGERS),
 )
 
@@ -35,6 +37,7 @@ SETUP = (
     Room("groups", _l("Distribution groups"), "affiliate", MANAGERS),
     Room("audit", _l("Audit log"), "history", MANAGERS),
     Room("tokens", _l("API tokens"), "key", (Role.SUPER_ADMIN, Role.ADMIN)),
+    Room("webhooks", _l("Webhooks"), "link", (Role.SUPER_ADMIN, Role.ADMIN)),
     Room("organisations", _l("Organisations"), "buildings", (Role.SUPER_ADMIN,)),
 )
 

@@ -52,6 +52,9 @@ SELECT subject, name FROM (
     UNION ALL SELECT organisation_id, 'contact_role:' || id, name FROM contact_role
     UNION ALL SELECT organisation_id, 'token:' || id, name FROM api_token
     UNION ALL SELECT organisation_id, 'mapping:' || id, name FROM column_mapping
+    UNION ALL SELECT organisation_id, 'campaign:' || id, name FROM campaign
+    UNION ALL SELECT organisation_id, 'webhook:' || id, url FROM webhook
+    UNION ALL SELECT organisation_id, 'lead_form:' || id, name FROM lead_form
     UNION ALL SELECT id, 'organisation:' || id, name FROM organisation
 ) AS named
 WHERE organisation_id = %(organisation_id)s AND subject = ANY (%(subjects)s);
