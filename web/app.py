@@ -31,10 +31,12 @@ from web import (
     words,
 )
 from web.access import me_if_known
+from web.activity import words as activity_words
 from web.audit import words as audit_words
 from web.campaigns import words as campaign_words
 from web.lists import uploads
 from web.people import words as people_words
+from web.recordings import places
 from web.session import talkers
 from web.team_stream import TeamGrids
 from web.words import LOCALES
@@ -80,7 +82,6 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
         RINGPOOL_PROMPTS=settings.prompts,
-        RINGPOOL_RECORDINGS=settings.recordings,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
         RINGPOOL_CODECS=codecs(settings.media_formats),
         BABEL_DEFAULT_LOCALE="en",
@@ -104,11 +105,13 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     people_words.register(app)
     audit_words.register(app)
     campaign_words.register(app)
+    activity_words.register(app)
     errors.register(app)
     grids = TeamGrids(partial(talkers.read, database), partial(talkers.render, app))
     live.register(app, live.Hub(settings.database_url, grids))
     uploads.register(app, settings.uploads)
     presence.register(app)
+    places.register(app, settings)
     _every_request(app)
     _rooms(app)
     api.register(app)
@@ -118,6 +121,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
 
 
 def _rooms(app: Flask) -> None:
+    from web.activity.views import blueprint as activity
     from web.api.tokens_page import blueprint as tokens
     from web.audit.views import blueprint as audit
     from web.campaigns.groups import blueprint as groups
@@ -134,6 +138,7 @@ def _rooms(app: Flask) -> None:
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
     from web.phone_setup.views import blueprint as my_phone
+    from web.recordings.views import blueprint as recordings
     from web.session import solo_views
     from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
@@ -163,6 +168,8 @@ def _rooms(app: Flask) -> None:
         lead_form,
         account,
         my_phone,
+        activity,
+        recordings,
     ):
         app.register_blueprint(blueprint)
     solo_views.register(app)

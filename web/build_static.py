@@ -29,8 +29,9 @@ ICONS = (
     "grid-dots", "headset", "history", "inbox", "info-circle", "key", "keyboard", "language", "link",
     "list-details", "lock", "login", "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes",
     "parking", "phone", "phone-call", "phone-check", "phone-incoming", "phone-off", "player-pause", "player-play",
-    "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh", "rotate-clockwise", "search",
-    "settings", "speakerphone", "stack-2", "sun", "table-import", "trash", "user", "user-check", "user-off",
+    "player-record", "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh",
+    "rotate-clockwise", "search", "settings", "speakerphone", "stack-2", "sun", "table-import", "trash", "user",
+    "user-check", "user-off",
     "user-plus", "users", "users-group", "wifi-off", "world", "x",
 )  # fmt: skip
 

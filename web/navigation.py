@@ -27,6 +27,7 @@ ROOMS = (
     Room("my_leads", _l("My leads"), "inbox"),
     Room("leads", _l("Leads"), "user-plus", MANAGERS),
     Room("lists", _l("Lists"), "list-details", MANAGERS),
+    Room("activity", _l("Call Activity"), "phone-call"),
 )
 
 SETUP = (

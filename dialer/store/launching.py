@@ -48,6 +48,8 @@ class Look:
     """Answered prospects without an agent."""
     hang_ups: bool
     holds: bool
+    recordings: bool
+    """Recordings are to be paused, or to go on."""
     pauses: bool
     desks: bool
     """Agents who dial alone are ready and want a call."""

@@ -172,6 +172,9 @@ EVERYTHING = """
     INSERT INTO lead_form (organisation_id, campaign_id, key, name, locale, fields, created_at)
         SELECT %(o)s, id, md5(%(o)s::text), 'Website', 'en', '{first_name}', now()
         FROM campaign WHERE organisation_id = %(o)s;
+    UPDATE ring_leg SET state = 'over', outcome = 'no_answer', ended_at = now() WHERE organisation_id = %(o)s;
+    INSERT INTO recording_pause (organisation_id, recording_id, started_at)
+        SELECT %(o)s, id, now() FROM recording WHERE organisation_id = %(o)s LIMIT 1;
     INSERT INTO own_prompt (organisation_id, prompt, locale, file_name, seconds, narrow, wide, digest, uploaded_at)
         VALUES (%(o)s, 'press_1', 'en', 'ours.wav', 2, '', '', '', now());
 """

@@ -158,7 +158,7 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
     body |= {
         name: value
         for name, value in sense.items()
-        if name in body or name == "phone" and "campaign_id" in body
+        if name in body or (name == "phone" and "campaign_id" in body)
     }
     for name in (
         "use_mapping",
