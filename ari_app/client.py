@@ -8,7 +8,7 @@ Only this module speaks to Asterisk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self
@@ -249,10 +249,10 @@ class Channels(_Resource):
     async def stop_moh(self, channel_id: str) -> None:
         await self._ari.request("DELETE", f"/channels/{channel_id}/moh")
 
-    async def play(self, channel_id: str, media: str, playback_id: str = "") -> None:
-        """Play comma-separated media URIs one after another, as this playback; one PlaybackFinished at the end."""
+    async def play(self, channel_id: str, media: Sequence[str], playback_id: str = "") -> None:
+        """Play media URIs one after another, as this playback; one PlaybackFinished at the end."""
         await self._ari.request(
-            "POST", f"/channels/{channel_id}/play/{playback_id}".rstrip("/"), {"media": media}
+            "POST", f"/channels/{channel_id}/play/{playback_id}".rstrip("/"), body={"media": list(media)}
         )
 
 

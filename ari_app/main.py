@@ -15,6 +15,7 @@ from ari_app.dial_loop import DialLoop
 from ari_app.duties import do_duties
 from ari_app.listen import listen
 from ari_app.metrics import Metrics
+from ari_app.own_prompts import keep_prompts
 from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
 from ari_app.recording_duty import RecordingDuty
@@ -100,6 +101,8 @@ class Dialer:
                 tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
                 tasks.create_task(do_duties(self._db, work, lambda: not link.replaced, recordings))
+                if settings.prompts is not None:
+                    tasks.create_task(keep_prompts(self._db, work, settings.prompts))
                 tasks.create_task(listen(settings.database_url, self._wake))
         finally:
             work.close()

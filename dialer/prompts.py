@@ -6,10 +6,18 @@ sounds are (``sounds_of``), so that no path is kept in the records.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from enum import StrEnum
 
 SCHEME = "prompt:"
+
+OWN = "own"
+"""The part of the prompts folder that belongs to organisations."""
+
+NARROW_HZ, WIDE_HZ = 8000, 16000
+"""What ordinary telephones carry, and what HD ones do."""
 
 LOCALES = ("en", "sv")
 """The first is spoken where there is no other."""
@@ -67,7 +75,7 @@ TEXTS: dict[Prompt, dict[str, str]] = {
 FALLBACKS: dict[Prompt, str] = {
     Prompt.PRESS_1: "sound:vm-press,sound:digits/1",
     Prompt.LEAD_TAKEN: "sound:im-sorry,sound:vm-goodbye",
-    Prompt.BORROWER_BUSY: "tone:busy,sound:please-try-call-later",
+    Prompt.BORROWER_BUSY: "sound:im-sorry,sound:please-try-call-later",
     Prompt.BORROWER_NO_ANSWER: "sound:number-not-answering,sound:please-try-call-later",
     Prompt.BORROWER_NOT_REACHED: "sound:cannot-complete-as-dialed,sound:please-try-call-later",
     Prompt.MAY_NOT_BE_CALLED_NOW: "sound:im-sorry,sound:please-try-call-later",
@@ -88,6 +96,17 @@ def media_uri(prompt: Prompt, locale: str, organisation_id: int | None = None) -
     return f"{SCHEME}{spoken(locale)}/{prompt}{own}"
 
 
+def prompt_named(uri: str) -> tuple[Prompt, str] | None:
+    """The prompt and the language that a media URI names; None where it names none."""
+    if not uri.startswith(SCHEME):
+        return None
+    locale, _, rest = uri.removeprefix(SCHEME).partition("/")
+    name, _, organisation = rest.partition("/")
+    if locale not in LOCALES or name not in set(Prompt) or not (organisation or "0").isdecimal():
+        return None
+    return Prompt(name), locale
+
+
 def built_sound(prompt: Prompt, locale: str) -> str:
     """Where Ringpool's own sound lies in the prompts folder; a path without its ending."""
     return f"{locale}/{prompt}"
@@ -95,25 +114,44 @@ def built_sound(prompt: Prompt, locale: str) -> str:
 
 def own_sound(prompt: Prompt, locale: str, organisation_id: int) -> str:
     """Where an organisation's upload lies in the prompts folder; a path without its ending."""
-    return f"own/{organisation_id}/{locale}/{prompt}"
+    return f"{OWN}/{organisation_id}/{locale}/{prompt}"
 
 
-def sounds_of(media: str, path_of: Callable[[str], str | None]) -> str:
-    """The media with every prompt in it replaced by what Asterisk can play.
+def sounds_of(media: str, path_of: Callable[[str], str | None]) -> list[str]:
+    """The comma-separated media one by one, every prompt replaced by what Asterisk can play.
 
     ``path_of`` gives the absolute path, without ending, of a sound in the prompts folder, or None
     where it is not there. An organisation's own sound comes first, then Ringpool's, then Asterisk's.
     """
-    return ",".join(_sound(each, path_of) for each in media.split(","))
+    return [sound for uri in media.split(",") for sound in _sounds(uri, path_of)]
 
 
-def _sound(uri: str, path_of: Callable[[str], str | None]) -> str:
+def _sounds(uri: str, path_of: Callable[[str], str | None]) -> list[str]:
     if not uri.startswith(SCHEME):
-        return uri
+        return [uri]
     locale, name, *organisation = uri.removeprefix(SCHEME).split("/")
     prompt = Prompt(name)
     wanted = [own_sound(prompt, locale, int(each)) for each in organisation]
     for sound in (*wanted, built_sound(prompt, locale)):
         if (path := path_of(sound)) is not None:
-            return f"sound:{path}"
-    return FALLBACKS[prompt]
+            return [f"sound:{path}"]
+    return FALLBACKS[prompt].split(",")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """A recording as Asterisk plays it: WAV files, 16-bit mono, at NARROW_HZ and WIDE_HZ."""
+
+    seconds: float
+    narrow: bytes
+    wide: bytes
+
+    @property
+    def digest(self) -> str:
+        """The same for the same sound, and for no other."""
+        return digest_of(self.narrow, self.wide)
+
+
+def digest_of(narrow: bytes, wide: bytes) -> str:
+    """SHA-256 of a sound's two files, hexadecimal."""
+    return hashlib.sha256(narrow + wide).hexdigest()

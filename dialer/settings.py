@@ -55,6 +55,8 @@ class Settings:
     """A browser phone that sends no sound for so long is lost; browsers send silence too (DIAL-10)."""
     uploads: Path | None = None
     """Where the panel keeps files between upload and import; the user's cache folder if None."""
+    webhooks_private: int = 0
+    """1: webhooks may go to addresses of this machine and its network."""
     recordings: Path | None = None
     """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
     recordings_s3_bucket: str = ""
@@ -110,6 +112,7 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         sip_address=_sip_address(env, "RINGPOOL_SIP_ADDRESS"),
         browser_silence_s=_number(env, "RINGPOOL_BROWSER_SILENCE_S", 2, 1, 60),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
+        webhooks_private=_number(env, "RINGPOOL_WEBHOOKS_PRIVATE", 0, 0, 1),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
         recordings_s3_bucket=_text(env, "RINGPOOL_RECORDINGS_S3_BUCKET", ""),
         recordings_s3_url=_web_address(env, "RINGPOOL_RECORDINGS_S3_URL"),

@@ -10,6 +10,7 @@ SELECT l.id, l.organisation_id, l.kind, u.extension, u.phone_mode,
 FROM list l
 JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = %(user_id)s AND u.active
 WHERE l.organisation_id = %(organisation_id)s AND l.id = %(list_id)s AND l.archived_at IS NULL
+  AND l.kind <> 'campaign'
   AND EXISTS (SELECT 1 FROM list_user m WHERE m.organisation_id = l.organisation_id
               AND m.list_id = l.id AND m.user_id = u.id);
 

@@ -130,8 +130,8 @@ document.body.addEventListener("referral-saved", () => {
 // Answers can overtake each other: one that was read earlier than what is shown is let go.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id !== "stage" || !event.detail.shouldSwap) return;
-  const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").getElementById("stage");
-  if (fresh && Number(fresh.dataset.readAt) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
+  const fresh = /id="stage" data-read-at="(\d+)"/.exec(event.detail.serverResponse);
+  if (fresh && Number(fresh[1]) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
 });
 document.body.addEventListener("htmx:beforeRequest", (event) => event.detail.requestConfig.verb === "post" && draft.flush());
 document.body.addEventListener("htmx:afterSettle", opened);
