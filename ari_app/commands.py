@@ -211,7 +211,7 @@ class Commands:
         try:
             await self._ari.playbacks.get(str(command.playback_id))
         except AriNotFound:
-            await self._ari.bridges.play(str(command.bridge_id), str(command.playback_id), RINGING)
+            await self._ari.bridges.play(str(command.bridge_id), str(command.playback_id), [RINGING])
 
     async def _meaning(self, command: Command, error: AriError) -> Event | None:
         """What a refusal says about the call. Most say that something is gone already."""

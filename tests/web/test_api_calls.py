@@ -20,7 +20,9 @@ def talked(floor: Floor, max_: User, ana: User, many: int) -> None:
             connection.execute("UPDATE agent SET state = 'ready', attempt_id = NULL, wrap_up_until = NULL")
 
 
-def test_calls_are_read_page_by_page_in_any_order(robot: Program, floor: Floor, max_: User, ana: User) -> None:
+def test_calls_are_read_page_by_page_in_any_order(
+    robot: Program, floor: Floor, max_: User, ana: User
+) -> None:
     talked(floor, max_, ana, 3)
     first = robot.get("/calls?limit=2&sort=phone")
     assert [one["phone"][-4:] for one in first["items"]] == ["1001", "1002"]
@@ -28,7 +30,12 @@ def test_calls_are_read_page_by_page_in_any_order(robot: Program, floor: Floor, 
     assert [one["phone"][-4:] for one in last["items"]] == ["1003"]
     assert last["next"] is None
     (one,) = last["items"]
-    assert (one["kind"], one["by"], one["user_id"], one["outcome"]) == ("prospect", "Ana", ana.id, "connected")
+    assert (one["kind"], one["by"], one["user_id"], one["outcome"]) == (
+        "prospect",
+        "Ana",
+        ana.id,
+        "connected",
+    )
     assert len(one["recordings"]) == 1
     assert robot.get("/calls?outcome=busy")["items"] == []
     assert len(robot.get(f"/calls?user_id={ana.id}&talk_to_s=600&kind=prospect")["items"]) == 3
