@@ -8,7 +8,7 @@ Only this module speaks to Asterisk.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from enum import Enum
 from types import TracebackType
 from typing import Any, Self
@@ -249,9 +249,11 @@ class Channels(_Resource):
     async def stop_moh(self, channel_id: str) -> None:
         await self._ari.request("DELETE", f"/channels/{channel_id}/moh")
 
-    async def play(self, channel_id: str, media: str) -> None:
-        """Play comma-separated media URIs one after another; one PlaybackFinished at the end."""
-        await self._ari.request("POST", f"/channels/{channel_id}/play", {"media": media})
+    async def play(self, channel_id: str, media: Sequence[str], playback_id: str = "") -> None:
+        """Play media URIs one after another, as this playback; one PlaybackFinished at the end."""
+        await self._ari.request(
+            "POST", f"/channels/{channel_id}/play/{playback_id}".rstrip("/"), body={"media": list(media)}
+        )
 
 
 class Bridges(_Resource):
@@ -295,6 +297,13 @@ class Recordings(_Resource):
 
     async def stop(self, name: str) -> None:
         await self._ari.request("POST", f"/recordings/live/{name}/stop")
+
+    async def pause(self, name: str) -> None:
+        """Nothing is recorded until ``unpause``; the sound has no gap there."""
+        await self._ari.request("POST", f"/recordings/live/{name}/pause")
+
+    async def unpause(self, name: str) -> None:
+        await self._ari.request("DELETE", f"/recordings/live/{name}/pause")
 
 
 class Playbacks(_Resource):

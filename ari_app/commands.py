@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from contextlib import AsyncExitStack
+from pathlib import Path
 from uuid import UUID
 from weakref import WeakValueDictionary
 
@@ -29,17 +30,20 @@ from dialer.calls.commands import (
     Join,
     Originate,
     PlayMessage,
+    Prompt,
     StartMusic,
     StartRecording,
     StartRinging,
     StopMusic,
+    StopPrompt,
     StopRecording,
     StopRinging,
     Unhold,
 )
-from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused
+from dialer.calls.events import Event, JoinFailed, LegGone, MessageEnded, OriginateRefused, PromptEnded
 from dialer.calls.power import VANISHED
 from dialer.clock import now
+from dialer.prompts import sounds_of
 
 log = structlog.get_logger("ringpool.commands")
 
@@ -66,8 +70,11 @@ _OF_BRIDGES = (
     StartRinging,
     StopRinging,
 )
-_FIRST = (CreateBridge, Unhold)
+_FIRST = (CreateBridge, Unhold, StopPrompt)
 _LAST = (StartRecording, StartRinging)
+
+PROMPT_AGAIN_S = 1.0
+"""A prompt that could not be played is tried again after this."""
 
 GONE_WORD_S = 0.3
 """A leg that is found gone: its own event, with the cause, is on its way and may be this late."""
@@ -80,8 +87,11 @@ class Commands:
     starts after the next call has stopped it.
     """
 
-    def __init__(self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str) -> None:
+    def __init__(
+        self, ari: Ari, metrics: Metrics, formats: str, bridge_name: str, prompts: Path | None = None
+    ) -> None:
         self._ari = ari
+        self._prompts = prompts
         self._metrics = metrics
         self._formats = formats
         self._bridge_name = bridge_name
@@ -174,9 +184,22 @@ class Commands:
                 await ari.channels.stop_moh(str(command.leg_id))
                 await ari.channels.unmute(str(command.leg_id), "in")
             case PlayMessage():
-                await ari.channels.play(str(command.leg_id), command.media)
+                await ari.channels.play(str(command.leg_id), sounds_of(command.media, self._prompt))
+            case Prompt():
+                # Its playback has the leg's id, so that its end is known from a message's.
+                media = sounds_of(command.media, self._prompt)
+                await ari.channels.play(str(command.leg_id), media, str(command.leg_id))
+            case StopPrompt():
+                await ari.playbacks.stop(str(command.leg_id))
             case _:
                 raise TypeError(f"no request for {command!r}")
+
+    def _prompt(self, sound: str) -> str | None:
+        """Where a prompt's sound is, for Asterisk, which adds the ending that suits the call."""
+        if self._prompts is None:
+            return None
+        path = self._prompts / sound
+        return str(path) if path.with_suffix(".wav").is_file() else None
 
     async def _ring(self, command: StartRinging) -> None:
         """Begin the ringing, unless it was begun: a second one would ring on for ever."""
@@ -206,12 +229,18 @@ class Commands:
                 return LegGone(now(), command.leg_id, VANISHED)
             case PlayMessage():
                 self._count(command, error)
-                return MessageEnded(at)
+                return MessageEnded(at, command.leg_id)
+            case Prompt() if not isinstance(error, AriNotFound):
+                self._count(command, error)
+                await asyncio.sleep(PROMPT_AGAIN_S)
+                return PromptEnded(now(), command.leg_id)
             case (
                 StartMusic()
                 | StopMusic()
                 | StopRecording()
                 | StopRinging()
+                | StopPrompt()
+                | Prompt()
                 | DestroyBridge()
                 | Hold()
                 | Unhold()

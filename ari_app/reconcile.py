@@ -15,9 +15,11 @@ import structlog
 from ari_app.client import Ari
 from ari_app.commands import Commands
 from ari_app.phones import Phones
+from ari_app.rings import Rings
 from ari_app.runner import Runner
 from ari_app.translate import to_uuid
 from ari_app.work import Work
+from dialer.calls.call import Mode
 from dialer.calls.commands import Command, DestroyBridge, HangUp, Join, Originate, PlayMessage
 from dialer.calls.events import Adopted, Event, LegAnswered, LegGone, LegJoined
 from dialer.calls.power import DROP_AFTER, VANISHED, Call, CallState
@@ -48,6 +50,7 @@ class Reconcile:
         commands: Commands,
         runner: Runner,
         phones: Phones,
+        rings: Rings,
         *,
         node: str,
         bridge_name: str,
@@ -58,6 +61,7 @@ class Reconcile:
         self._commands = commands
         self._runner = runner
         self._phones = phones
+        self._rings = rings
         self._node = node
         self._bridge_name = bridge_name
 
@@ -74,11 +78,12 @@ class Reconcile:
         for each in gone:
             self._runner.post(each.call.leg_id, LegGone(now(), each.call.leg_id, VANISHED))
         await self._runner.settled([each.call.leg_id for each in gone])
+        rung = await self._rings.adopt(world.channels)
         await self._phones_again(standing, world)
         for each in open_calls:
             if not each.call.is_made or each.call.leg_id in world.channels:
                 await self._call_again(each, world)
-        await self._strays(open_calls, standing, world)
+        await self._strays(open_calls, standing, rung, world)
         log.info(
             "records and asterisk compared",
             calls=len(open_calls),
@@ -99,6 +104,8 @@ class Reconcile:
             if call.seat is not None and each.rings_agent:
                 needed.add(call.seat.leg_id)
                 self._runner.know(call.seat.leg_id, call.leg_id)
+            elif call.seat is not None and call.mode is Mode.RING_ALL:
+                self._runner.tells(call.seat.leg_id, call.leg_id)
         self._runner.forget_but(needed)
 
     async def _look(self) -> World:
@@ -173,10 +180,14 @@ class Reconcile:
         return []
 
     async def _strays(
-        self, open_calls: list[calls.OpenCall], standing: list[agents.StandingPhone], world: World
+        self,
+        open_calls: list[calls.OpenCall],
+        standing: list[agents.StandingPhone],
+        rung: set[UUID],
+        world: World,
     ) -> None:
         """Legs of ours that nothing on record needs any more, and bridges likewise."""
-        needed = {c.call.leg_id for c in open_calls} | {p.leg_id for p in standing}
+        needed = {c.call.leg_id for c in open_calls} | {p.leg_id for p in standing} | rung
         needed |= {c.call.seat.leg_id for c in open_calls if c.call.seat is not None}
         bridges = {p.bridge_id for p in standing}
         bridges |= {c.call.seat.bridge_id for c in open_calls if c.call.seat is not None}

@@ -25,14 +25,18 @@ from ari_app.metrics import Metrics
 from ari_app.silence import Silence
 from ari_app.translate import LegNews
 from ari_app.work import Work
+from dialer.agents import PhoneMode
 from dialer.calls.commands import Command, DestroyBridge, HangUp, Originate, StopRecording, Unhold
 from dialer.calls.events import (
+    Adopted,
     Event,
+    KeyPressed,
     LegAnswered,
     LegGone,
     MessageEnded,
     MessageStarted,
     OriginateRefused,
+    PromptEnded,
     TimerDue,
 )
 from dialer.calls.power import Call, CallState
@@ -92,6 +96,14 @@ class Runner:
         self._room = asyncio.Event()
         self._room.set()
         self.silence = Silence(ari, commands, tasks, self._post_first)
+        self.key_pressed: Callable[[KeyPressed], None] = lambda event: None
+        """What a key of a phone means, whoever's leg it is; nothing outside a ring."""
+        self.playback_ended: Callable[[PromptEnded | MessageEnded], bool] = lambda event: False
+        """Tells a ring that one of its legs heard something to the end; whether it is one of its legs."""
+        self._told: dict[UUID, UUID] = {}
+        """Whose call a phone that stays connected is told of, by its leg."""
+        self.rings: Callable[[UUID, Event], None] = lambda key, event: None
+        """Takes an event of a leg that belongs to a ring, by the ring's key."""
         self.phones: dict[UUID, PhoneHandler] = {}
         """Handlers of legs that belong to an agent's stay-connected phone, by leg id."""
 
@@ -101,8 +113,16 @@ class Runner:
         """Take an event from the WebSocket; waits while too many are in hand."""
         await self._room.wait()
         self.silence.heard(news.event)
+        if isinstance(news.event, KeyPressed):
+            self.key_pressed(news.event)
+            return
+        if isinstance(news.event, PromptEnded | MessageEnded) and self.playback_ended(news.event):
+            return
         if isinstance(news.event, MessageEnded):
             self.silence.message_ended(news.leg_id)
+            if (told := self._told.pop(news.leg_id, None)) is not None:
+                self.post(told, news.event)
+                return
         call_leg_id = self._call_of.get(news.leg_id)
         if call_leg_id is not None:
             self.post(call_leg_id, news.event)
@@ -128,10 +148,14 @@ class Runner:
         if drop_message is not None:
             self.silence.expect(leg_id, drop_message)
 
+    def tells(self, leg_id: UUID, call_leg_id: UUID) -> None:
+        """Note the call that an agent whose phone stays connected may be told of."""
+        self._told[leg_id] = call_leg_id
+
     def forget_but(self, living: set[UUID]) -> None:
         """Keep what is noted of these legs; the ends of others were missed."""
         self.silence.forget_but(living)
-        for notes in (self._call_of, self.phones):
+        for notes in (self._call_of, self.phones, self._told):
             for leg_id in notes.keys() - living:
                 del notes[leg_id]
 
@@ -165,6 +189,17 @@ class Runner:
         self._metrics.live.set(len(self._queues))
         queue.task = self._tasks.create_task(self._work_off(call_leg_id, queue))
 
+    def take_on(self, made: calls.Handled) -> None:
+        """Follow a step that another machine's transaction took for a call, before anything else of that call."""
+        call = made.call
+        self.know(call.leg_id, call.leg_id, call.drop_message)
+        if call.seat is not None and call.seat.phone_mode is PhoneMode.RING_EACH_CALL:
+            self.phones.pop(call.seat.leg_id, None)
+            self.know(call.seat.leg_id, call.leg_id)
+        elif call.seat is not None:
+            self.tells(call.seat.leg_id, call.leg_id)
+        self._enqueue(call.leg_id, Adopted(call.launched_at), lambda: made)
+
     async def settled(self, call_leg_ids: Iterable[UUID]) -> None:
         """Return when everything queued for these calls so far is done."""
         tasks = [q.task for each in call_leg_ids if (q := self._queues.get(each)) and q.task]
@@ -184,6 +219,8 @@ class Runner:
         owner = await self._work.until_done(calls.leg_owner, self._db, news.leg_id)
         if owner is not None and owner.call_leg_id is not None:
             self.post(owner.call_leg_id, news.event)
+        elif owner is not None and owner.ring_key is not None:
+            self.rings(owner.ring_key, news.event)
         elif isinstance(news.event, LegAnswered):
             # Nobody's: a silent call would be the worst answer.
             await self._commands.send([HangUp(news.leg_id)])
@@ -300,7 +337,12 @@ class Runner:
         if call_leg_id is not None:
             self._enqueue(call_leg_id, event, transaction)
             return
-        handled = await self._work.until_done(transaction)
+        try:
+            handled = await self._work.until_done(transaction)
+        except calls.Rung as rung:
+            # Its ring first: the agent is released with it, and then has no phone.
+            self.rings(rung.key, event)
+            return
         if handled is not None:
             # Reserved between the two: too late for the call's queue, and followed all the same.
             await self._follow(handled, event)

@@ -10,12 +10,13 @@ from uuid import UUID
 import structlog
 
 from ari_app.phones import Accounts, Phones
+from ari_app.rings import Rings
 from ari_app.runner import Runner
 from ari_app.work import PASSING, Work
 from dialer.calls.events import TimerDue
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import agents, calls, leases, wrap_up
+from dialer.store import agents, calls, leases, rings, wrap_up
 
 log = structlog.get_logger("ringpool.timers")
 
@@ -35,6 +36,7 @@ class Timers:
         runner: Runner,
         accounts: Accounts,
         phones: Phones,
+        rings: Rings,
         *,
         node: str,
         asterisk_up: Callable[[], bool],
@@ -45,6 +47,7 @@ class Timers:
         self._runner = runner
         self._accounts = accounts
         self._phones = phones
+        self._rings = rings
         self._node = node
         self._asterisk_up = asterisk_up
         self._in_charge = in_charge
@@ -71,6 +74,8 @@ class Timers:
             await self._accounts.tend()
             await self._phones.give_up(now)
             overdue = await self._work.once(calls.due, self._db, self._node, now - OVERDUE)
+            for key, ring_due_at in await self._work.once(rings.due, self._db, self._node, now - OVERDUE):
+                self._rings.post(key, TimerDue(now, ring_due_at))
         for leg_id, due_at in overdue:
             self._runner.post(leg_id, TimerDue(now, due_at))
         for each in await self._work.once(wrap_up.due, self._db, self._node, now):

@@ -7,13 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dialer.calls.events import Event, LegAnswered, LegGone, LegJoined, MessageEnded
+from dialer.calls.events import (
+    Event,
+    KeyPressed,
+    LegAnswered,
+    LegGone,
+    LegJoined,
+    MessageEnded,
+    PromptEnded,
+)
 
 EVENTS = (
     "StasisStart",
     "ChannelDestroyed",
     "ChannelEnteredBridge",
     "PlaybackFinished",
+    "ChannelDtmfReceived",
     "ApplicationReplaced",
 )
 """The only event types that are asked for: everything else costs CPU on both sides."""
@@ -46,7 +55,14 @@ def leg_news(message: dict[str, Any], at: datetime) -> LegNews | None:
         case "PlaybackFinished":
             kind, _, target = message["playback"].get("target_uri", "").partition(":")
             leg_id = to_uuid(target) if kind == "channel" else None
-            return LegNews(leg_id, MessageEnded(at)) if leg_id else None
+            if leg_id is None:
+                return None
+            # A prompt's playback has the id of its leg.
+            ended = PromptEnded if message["playback"].get("id") == str(leg_id) else MessageEnded
+            return LegNews(leg_id, ended(at, leg_id))
+        case "ChannelDtmfReceived":
+            leg_id = to_uuid(message["channel"]["id"])
+            return LegNews(leg_id, KeyPressed(at, leg_id, str(message["digit"]))) if leg_id else None
     return None
 
 

@@ -69,4 +69,5 @@ def render_command(
     click.echo(f"Start it:  {' '.join(settings.install.command)} -C {configuration} -f")
     click.echo("Reach it:  " + f"RINGPOOL_ARI_URL={settings.ari_url} \\")
     click.echo(f"           RINGPOOL_ARI_USER={settings.ari_user} \\")
-    click.echo(f"           RINGPOOL_ARI_PASSWORD={settings.ari_password} ringpool up")
+    click.echo(f"           RINGPOOL_ARI_PASSWORD={settings.ari_password} \\")
+    click.echo(f"           RINGPOOL_PROMPTS={settings.prompts} ringpool up")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import socket
 from collections.abc import AsyncIterator, Iterator
@@ -12,6 +13,7 @@ from pathlib import Path
 
 from ari_app.client import Ari, AriError, AriNotFound
 from cli.stack.ami import Ami
+from cli.stack.prompt_files import unreadable
 from dialer.clock import now
 from dialer.errors import RingpoolError
 from dialer.migrate import pending
@@ -67,6 +69,7 @@ def examine(settings: Settings, home: Path) -> Iterator[Finding]:
     yield ami(settings)
     yield agi(settings)
     yield phones(settings)
+    yield prompts(settings)
     yield from disk(settings, home)
 
 
@@ -211,6 +214,31 @@ def phones(settings: Settings) -> Finding:
         case Reach.THIS_MACHINE:
             return wrong(name, f"{says}, where only phones on this machine find it.", step)
     return ok(name, f"{says}.")
+
+
+def prompts(settings: Settings) -> Finding:
+    """The spoken prompts, as far as they can be seen from here."""
+    name, folder = "prompts", settings.prompts
+    if folder is None:
+        return wrong(
+            name,
+            "RINGPOOL_PROMPTS is empty: calls play what Asterisk has, which says less.",
+            "Run 'ringpool prompts build FOLDER' where Asterisk can read it, and give the folder to dialer and panel.",
+        )
+    missing = unreadable(folder)
+    if missing:
+        return wrong(
+            name,
+            f"Missing or not to be read in {folder}: {', '.join(missing)}.",
+            f"Run 'ringpool prompts build {folder}' as somebody who may write there.",
+        )
+    if not os.access(folder, os.W_OK):
+        return wrong(
+            name,
+            f"Organisations' own prompts cannot be written to {folder}.",
+            "Let the user of the dialer write there, and Asterisk's read.",
+        )
+    return ok(name, f"Every prompt is in {folder}.")
 
 
 def disk(settings: Settings, home: Path) -> Iterator[Finding]:

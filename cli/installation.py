@@ -151,6 +151,7 @@ class Installation:
                 ami_user=self.node.ami_user,
                 ami_password=self.node.ami_password,
                 recordings=self.node.recordings,
+                prompts=self.node.prompts,
                 cdr_csv=self.node.cdr_file,
             )
         assert plan.own_asterisk is not None, "a plan has an Asterisk: ours or another"

@@ -79,7 +79,11 @@ def show(as_json: bool, org: str | None) -> None:
 @click.option("--night-at", type=_CLOCK, help="When held records go back.")
 @click.option("--mandatory-phone", "mandatory_phones", type=click.Choice(PHONE_COLUMNS), multiple=True,
               help="A phone column that lists must bring; the first is the default. Repeatable.")  # fmt: skip
-@click.option("--drop-message", metavar="sound:NAME,…", help="What an abandoned call hears.")
+@click.option(
+    "--drop-message",
+    metavar="sound:NAME,…",
+    help="What an abandoned call hears; prompt:en/abandoned_call is the prompt.",
+)
 @click.option("--record-calls/--no-record-calls", default=None)
 @click.option("--by", metavar="EMAIL", help="Who does it; the first admin if left out.")
 @choosing.organisation_option

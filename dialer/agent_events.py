@@ -48,6 +48,13 @@ class Reserved(AgentEvent):
     attempt_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Rung(AgentEvent):
+    """The agent is rung for a lead, with others; until that is over nothing else comes."""
+
+    ring_id: int
+
+
 class Bridged(AgentEvent):
     """The prospect is in the agent's bridge."""
 

@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from dialer.errors import Refused
 from dialer.imports import FIELDS
+from dialer.prompts import media_uri, prompt_named
 
 PHONE_COLUMNS = ("phone", "mobile_phone", "work_phone")
 FIELD_KINDS = ("text", "number", "date")
@@ -56,9 +57,15 @@ class CompanySettings:
 
 
 def split_sounds(message: str) -> tuple[str, ...]:
-    """Names of the sounds of a message written ``sound:NAME[,sound:NAME]``. Raises Refused."""
+    """Names of the sounds of a message written ``sound:NAME[,sound:NAME]``; a prompt's stays as it is.
+
+    Raises Refused.
+    """
     sounds = []
     for uri in message.split(","):
+        if (prompt := prompt_named(uri.strip())) is not None:
+            sounds.append(media_uri(*prompt))
+            continue
         scheme, _, name = uri.strip().partition(":")
         if scheme != "sound":
             raise Refused("Write the message as sound:NAME, several with commas between them.")
@@ -73,12 +80,20 @@ def join_sounds(names: tuple[str, ...]) -> str:
     if len(names) > MOST_SOUNDS:
         raise Refused("Choose at most eight sounds; the message must be over within 30 seconds.")
     for name in names:
+        if prompt_named(name) is not None:
+            continue
         if len(name) > 100 or not _SOUND.fullmatch(name):
             raise Refused(
                 "A sound's name has letters, digits, dashes, dots and underscores, "
                 "with a slash between folders and no ending, for example custom/goodbye."
             )
-    return ",".join(f"sound:{name}" for name in names)
+    return ",".join(name if prompt_named(name) is not None else f"sound:{name}" for name in names)
+
+
+def with_own_prompts(message: str, organisation_id: int) -> str:
+    """The message with its prompts as the organisation's, where it has uploaded its own."""
+    named = [(uri, prompt_named(uri)) for uri in message.split(",")]
+    return ",".join(media_uri(*prompt, organisation_id) if prompt else uri for uri, prompt in named)
 
 
 def text_of(raw: str, longest: int, missing: str) -> str:

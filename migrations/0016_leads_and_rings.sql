@@ -75,6 +75,7 @@ CREATE TABLE lead (
     CHECK ((state = 'taken') = (user_id IS NOT NULL))
 );
 CREATE INDEX lead_waiting ON lead (received_at) WHERE state = 'waiting';
+CREATE INDEX lead_withdrawing ON lead (organisation_id, id) WHERE withdraw_asked_at IS NOT NULL;
 CREATE INDEX lead_newest ON lead (organisation_id, received_at DESC, id DESC);
 CREATE INDEX lead_unassigned ON lead (organisation_id, received_at DESC, id DESC) WHERE state NOT IN ('taken', 'withdrawn');
 CREATE INDEX lead_user ON lead (organisation_id, user_id, changed_at DESC) WHERE user_id IS NOT NULL;
@@ -109,7 +110,6 @@ CREATE TABLE ring (
     attempt_id bigint,
     press_s integer NOT NULL,
     due_at timestamptz,
-    pending jsonb NOT NULL DEFAULT '[]',
     started_at timestamptz NOT NULL,
     ended_at timestamptz,
     PRIMARY KEY (organisation_id, id),
@@ -139,7 +139,10 @@ CREATE TABLE ring_leg (
     -- In a session when rung: reserved for this ring.
     in_session boolean NOT NULL,
     extension text NOT NULL,
-    state text NOT NULL CHECK (state IN ('ringing', 'listening', 'won', 'lost', 'over')),
+    -- What they hear until somebody takes the lead, and when it was not they: media URIs.
+    prompt text NOT NULL DEFAULT '',
+    taken text NOT NULL DEFAULT '',
+    state text NOT NULL CHECK (state IN ('ringing', 'listening', 'released', 'over')),
     outcome text CHECK (outcome IN
         ('won', 'too_late', 'stopped', 'rejected', 'busy', 'no_answer', 'not_reachable', 'did_not_press', 'lost')),
     started_at timestamptz NOT NULL,

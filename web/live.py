@@ -22,7 +22,8 @@ from flask import Blueprint, Flask, Response, request
 
 from dialer.live import PANEL
 from dialer.store import team_grid
-from web.access import BIGGEST_ID, me, one_look, room, tenant
+from web import presence
+from web.access import BIGGEST_ID, database, me, one_look, room, tenant
 from web.team_stream import GRID, TeamGrids
 
 log = structlog.get_logger()
@@ -318,7 +319,15 @@ def register(app: Flask, hub: Hub) -> None:
         topics = {topic for topic in asked if not topic.startswith(("user:", GRID))} | {f"user:{user.id}"}
         topics |= {topic for topic in asked if topic.startswith(GRID) and _may_see(topic)}
         stream = hub.open(user.organisation_id, topics, user.id, user.locale)
-        response = Response(stream.messages(), mimetype="text/event-stream")
+        # What is told after this view has returned asks with a tenant of its own.
+        there, db = presence.of_app(), database().for_organisation(user.organisation_id)
+
+        def told() -> Iterator[bytes]:
+            for message in stream.messages():
+                yield message
+                there.heard(db, user, anew=False)
+
+        response = Response(told(), mimetype="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"
         response.call_on_close(lambda: hub.close(stream))
         return response

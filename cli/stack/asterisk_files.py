@@ -12,6 +12,7 @@ import asterisk_conf
 from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.asterisk_modules import NODE_MODULES
 from cli.stack.folders import make_private, socket_folder
+from cli.stack.prompt_files import build_prompts
 from cli.stack.trunk import Trunk
 from cli.stack.waiting_sound import write_waiting_sound
 
@@ -92,6 +93,11 @@ class NodeSettings:
         return self.folder / "spool" / "recording"
 
     @property
+    def prompts(self) -> Path:
+        """The spoken prompts."""
+        return self.folder / "lib" / "prompts"
+
+    @property
     def cdr_file(self) -> Path:
         """Asterisk's own account of the calls; columns as in CDR_COLUMNS."""
         return self.folder / "log" / "cdr-custom" / "ringpool.csv"
@@ -125,6 +131,7 @@ def render(settings: NodeSettings, cache: Path) -> Path:
         "cdr_columns": cdr_columns(),
     }
     write_waiting_sound(settings.folder / "lib" / "moh")
+    build_prompts(settings.prompts)
     write_templates(TEMPLATES, values, settings.etc)
     return settings.etc / "asterisk.conf"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from typing import Any
@@ -19,6 +19,7 @@ class Mode(Enum):
 
     POWER = "power"
     CLICK = "click"
+    RING_ALL = "ring_all"
 
 
 class CallState(Enum):
@@ -28,6 +29,8 @@ class CallState(Enum):
     BRIDGING = "bridging"
     TALKING = "talking"
     DROPPING = "dropping"
+    TELLING = "telling"
+    """A lead was not reached, and its agent hears so."""
     WRAP_UP = "wrap_up"
     ENDED = "ended"
 
@@ -104,6 +107,8 @@ class Call:
     ended_at: datetime | None = None
     saved_at: datetime | None = None
     mode: Mode = Mode.POWER
+    tell: Mapping[str, str] = field(default_factory=dict)
+    """What an agent is told of a lead that is not reached: media by outcome, and by "" for any other."""
     endpoint: str = ""
     """Where the prospect is called, and the number they see: for a machine that calls them later."""
     caller_id: str = ""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from dialer.agents import AgentEvent
+from dialer.calls.ring import RingOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +109,19 @@ class PlayMessage(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Prompt(Command):
+    """Play media to one leg until its end or ``StopPrompt``; its end comes as ``PromptEnded``."""
+
+    leg_id: UUID
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopPrompt(Command):
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class Effect:
     """Something that changes other records together with the call."""
 
@@ -124,3 +138,19 @@ class MoveAgent(Effect):
 
     user_id: int
     event: AgentEvent
+
+
+@dataclass(frozen=True, slots=True)
+class TakeLead(Effect):
+    """Make the lead theirs who pressed 1 on this leg, if it is nobody's yet; answered by ``LeadTaken``
+    or ``LeadGone`` in the same transaction."""
+
+    user_id: int
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class LetLeadGo(Effect):
+    """The lead goes where this outcome of a ring sends it."""
+
+    outcome: RingOutcome

@@ -95,8 +95,8 @@ class UnholdAsked(Event):
     user_id: int
 
 
-class MessageEnded(Event):
-    """The message of a dropped call was played to its end."""
+class MessageEnded(LegEvent):
+    """A message was played to this leg to its end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +116,32 @@ class MessageStarted(Event):
 
 class Adopted(Event):
     """The dialer is back and found the prospect's leg up: what was under way may not have been done."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPressed(LegEvent):
+    """A key of the phone."""
+
+    digit: str
+
+
+class PromptEnded(LegEvent):
+    """What a Prompt played to this leg came to its end, or was stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeadTaken(Event):
+    """The lead is theirs who pressed 1; ``told``: media to play them where the lead may not be called now."""
+
+    told: str | None = None
+
+
+class LeadGone(Event):
+    """Somebody else has the lead already, or it was withdrawn."""
+
+
+class WithdrawAsked(Event):
+    """Whoever posted the lead, or a manager, takes it back while it rings."""
 
 
 class ResultSaved(Event):

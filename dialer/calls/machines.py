@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dialer.calls import click, power
+from dialer.calls import click, lead_call, power
 from dialer.calls.call import Call, Mode, Step, step_by
 from dialer.calls.events import Event
 
-_RULES = {Mode.POWER: power.RULES, Mode.CLICK: click.RULES}
+_RULES = {Mode.POWER: power.RULES, Mode.CLICK: click.RULES, Mode.RING_ALL: lead_call.RULES}
 
 
 def step(call: Call, event: Event) -> Step:

@@ -23,7 +23,7 @@ WITH saved AS (
     UPDATE agent SET
         state = %(state)s, since = %(since)s, pause_reason = %(pause_reason)s, wanted = %(wanted)s,
         phone_up = %(phone_up)s, phone_up_at = %(phone_up_at)s, session_id = %(session_id)s, list_id = %(list_id)s,
-        attempt_id = %(attempt_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
+        attempt_id = %(attempt_id)s, ring_id = %(ring_id)s, node = %(node)s, leg_id = %(leg_id)s, bridge_id = %(bridge_id)s,
         phone_retry_at = %(phone_retry_at)s, phone_tries = %(phone_tries)s,
         last_hand_over_at = %(last_hand_over_at)s, wrap_up_until = %(wrap_up_until)s
     WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s

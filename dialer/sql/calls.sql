@@ -1,8 +1,13 @@
 -- name: lock_call
 -- The attempt of a prospect's leg, kept until the transaction ends, with what settling it needs.
 SELECT a.*, p.attempts AS prospect_attempts, l.max_attempts,
-    l.retry_busy, l.retry_no_answer, l.retry_machine, l.retry_failed, l.retry_dropped,
-    a.mode = 'click' AND EXISTS (SELECT 1 FROM follow_up f WHERE f.organisation_id = a.organisation_id
+    -- When a lead is called again its agent says.
+    CASE l.kind WHEN 'campaign' THEN interval '0' ELSE l.retry_busy END AS retry_busy,
+    CASE l.kind WHEN 'campaign' THEN interval '0' ELSE l.retry_no_answer END AS retry_no_answer,
+    CASE l.kind WHEN 'campaign' THEN interval '0' ELSE l.retry_machine END AS retry_machine,
+    CASE l.kind WHEN 'campaign' THEN interval '0' ELSE l.retry_failed END AS retry_failed,
+    CASE l.kind WHEN 'campaign' THEN interval '0' ELSE l.retry_dropped END AS retry_dropped,
+    a.mode <> 'power' AND EXISTS (SELECT 1 FROM follow_up f WHERE f.organisation_id = a.organisation_id
         AND f.prospect_id = a.prospect_id AND f.done_at IS NULL) AS promised
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
@@ -64,8 +69,10 @@ SELECT leg_id FROM attempt
 WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND state NOT IN ('wrap_up', 'ended');
 
 -- name: leg
-SELECT l.kind, l.organisation_id, l.user_id, a.leg_id AS call_leg_id
-FROM leg l LEFT JOIN attempt a ON a.organisation_id = l.organisation_id AND a.id = l.attempt_id
+SELECT l.kind, a.leg_id AS call_leg_id, r.key AS ring_key
+FROM leg l
+LEFT JOIN attempt a ON a.organisation_id = l.organisation_id AND a.id = l.attempt_id
+LEFT JOIN ring r ON r.organisation_id = l.organisation_id AND r.id = l.ring_id AND r.state <> 'over'
 WHERE l.id = %(leg_id)s;
 
 -- name: known_legs
@@ -83,7 +90,7 @@ WHERE node = %(node)s AND ended_at IS NULL AND NOT (id = ANY(%(living)s))
 -- Notes that the agent wants this call's line cut; the dialer sends it.
 UPDATE attempt SET hang_up_asked_at = %(at)s
 WHERE organisation_id = %(organisation_id)s AND id = %(attempt_id)s AND user_id = %(user_id)s
-  AND (state IN ('bridging', 'talking') OR mode = 'click' AND state IN ('ringing_agent', 'dialing'))
+  AND (state IN ('bridging', 'talking') OR mode <> 'power' AND state IN ('ringing_agent', 'dialing', 'telling'))
 RETURNING id;
 
 -- name: take_hang_ups

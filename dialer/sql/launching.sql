@@ -18,6 +18,7 @@ SELECT now() AS now,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND state = 'answered') AS calls,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hold_asked IS NOT NULL) AS holds,
+    EXISTS (SELECT 1 FROM recording WHERE node = %(node)s AND pause_wanted <> paused) AS recordings,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,
     EXISTS (SELECT 1 FROM agent a
             JOIN desk d ON d.organisation_id = a.organisation_id AND d.session_id = a.session_id
@@ -26,7 +27,10 @@ SELECT now() AS now,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND CASE state
             WHEN 'logged_out' THEN leg_id IS NOT NULL
             ELSE leg_id IS NULL AND phone_mode = 'stay_connected'
-                AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones;
+                AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones,
+    EXISTS (SELECT 1 FROM lead WHERE state = 'waiting') AS leads,
+    EXISTS (SELECT 1 FROM lead l JOIN ring r ON r.organisation_id = l.organisation_id AND r.lead_id = l.id
+            WHERE r.node = %(node)s AND r.state = 'ringing' AND l.withdraw_asked_at IS NOT NULL) AS withdrawals;
 
 -- name: candidates
 -- The next records of a lead pool list to dial: from whoever holds most, each holder's in the list's order.

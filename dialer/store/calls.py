@@ -42,22 +42,12 @@ from dialer.calls.machines import step
 from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
-from dialer.store import agents, drafts, legs
+from dialer.store import agents, drafts, legs, rings
+from dialer.store.handled import Handled as Handled
 from dialer.store.settling import settle
 from dialer.wire import from_wire, to_wire
 
 SQL = load("calls")
-
-
-@dataclass(frozen=True, slots=True)
-class Handled:
-    """What an event did: the call before and after, the commands to send, its identity for logs."""
-
-    organisation_id: int
-    attempt_id: int
-    before: Call
-    call: Call
-    commands: list[Command]
 
 
 def to_call(row: DictRow) -> Call:
@@ -92,6 +82,7 @@ def to_call(row: DictRow) -> Call:
         mode=Mode(row["mode"]),
         endpoint=row["endpoint"],
         caller_id=row["caller_id"],
+        tell=row["tell"],
     )
 
 
@@ -216,17 +207,10 @@ def _save(
         if isinstance(command, Originate) and command.leg_id == call.leg_id:
             legs.keep_prospect_leg(connection, organisation_id, attempt_id, row["node"], command, event.at)
         elif isinstance(command, StartRecording):
-            connection.execute(
-                SQL.start_recording,
-                {
-                    "organisation_id": organisation_id,
-                    "recording_id": command.recording_id,
-                    "attempt_id": attempt_id,
-                    "user_id": seat and seat.user_id,
-                    "node": row["node"],
-                    "at": event.at,
-                },
-            )
+            legs.keep_recording(
+                connection, organisation_id, attempt_id, command.recording_id,
+                None if seat is None else seat.user_id, row["node"], event.at,
+            )  # fmt: skip
         elif isinstance(command, StopRecording):
             connection.execute(
                 SQL.stop_recording,
@@ -240,7 +224,7 @@ def _save(
         _settle(connection, row, call.outcome, call.ended_at, typed)
     if call.state is not before.state:
         live.tell_panel(connection, organisation_id, f"list:{row['list_id']}")
-        if call.mode is Mode.CLICK and row["user_id"] is not None:
+        if call.mode is not Mode.POWER and row["user_id"] is not None:
             live.tell_panel(connection, organisation_id, f"user:{row['user_id']}")
 
 
@@ -285,7 +269,7 @@ def call_on_phone(db: Database, leg_id: UUID) -> UUID | None:
 def phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled | None:
     """A stay-connected phone's leg is no more: its agent and the prospect on it move on together.
 
-    Returns what became of the call that was on it, if one was.
+    Returns what became of the call that was on it, if one was. Raises Rung for one that a ring has.
     """
     while True:
         try:
@@ -311,12 +295,22 @@ def _phone_gone(db: Database, leg_id: UUID, cause: int, at: datetime) -> Handled
                 handled = _apply(connection, row, LegGone(at, leg_id, cause))
         agent = agents.lock(connection, found["organisation_id"], found["user_id"])
         if agent.leg_id == leg_id:
+            if agent.ring_id is not None:
+                raise Rung(rings.key_of(connection, agent.organisation_id, agent.ring_id))
             if agent.state in (AgentState.RESERVED, AgentState.ON_CALL, AgentState.ON_HOLD):
                 if agent.phone_mode is PhoneMode.RING_EACH_CALL:
                     return handled  # the leg of an earlier session: the call in hand has one of its own
                 raise Again
             agents.move(connection, agent, PhoneGone(at))
         return handled
+
+
+class Rung(Exception):
+    """The phone is rung for a lead: its ring has to hear of the end first. Nothing was changed."""
+
+    def __init__(self, key: UUID) -> None:
+        super().__init__()
+        self.key = key
 
 
 class Again(Exception):
@@ -329,13 +323,14 @@ class LegOwner:
 
     kind: str
     call_leg_id: UUID | None
+    ring_key: UUID | None = None
 
 
 def leg_owner(db: Database, leg_id: UUID) -> LegOwner | None:
     """Look a leg up that this process did not make itself."""
     with db.transaction() as connection:
         row = connection.execute(SQL.leg, {"leg_id": leg_id}).fetchone()
-    return None if row is None else LegOwner(row["kind"], row["call_leg_id"])
+    return None if row is None else LegOwner(**row)
 
 
 def due(db: Database, node: str, now: datetime) -> list[tuple[UUID, datetime]]:

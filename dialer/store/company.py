@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from dialer.company import CompanySettings
+from dialer.company import CompanySettings, with_own_prompts
 from dialer.db import Connection, Transactions, one
 from dialer.errors import NotFound
 from dialer.live import tell_panel, wake_dialer
@@ -67,6 +67,7 @@ def edit_settings(db: Transactions, user_id: int, new: CompanySettings) -> Compa
                 **asdict(new),
                 "organisation_id": organisation_id,
                 "mandatory_phones": list(new.mandatory_phones),
+                "drop_message": with_own_prompts(new.drop_message, organisation_id),
             },
         )
         if new.attempts_per_day > before["attempts_per_day"]:

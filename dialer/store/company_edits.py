@@ -18,6 +18,8 @@ _FAMILIES = ("custom_field", "call_result", "pause_reason", "contact_role")
 
 ACTIONS = (
     "company.edit",
+    "prompt.upload",
+    "prompt.remove",
     "organisation.edit",
     *(f"{family}.{verb}" for family in _FAMILIES for verb in ("add", "edit", "order", "delete")),
 )

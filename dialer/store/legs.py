@@ -1,8 +1,9 @@
-"""Legs of calls on record, before Asterisk is asked to make them."""
+"""Legs and recordings of calls on record, before Asterisk is asked to make them."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import UUID
 
 from dialer.calls.commands import Originate
 from dialer.calls.events import Seat
@@ -48,6 +49,29 @@ def keep_agent_leg(
             "user_id": seat.user_id,
             "node": node,
             "endpoint": seat.endpoint,
+            "at": at,
+        },
+    )
+
+
+def keep_recording(
+    connection: Connection,
+    organisation_id: int,
+    attempt_id: int,
+    recording_id: UUID,
+    user_id: int | None,
+    node: str,
+    at: datetime,
+) -> None:
+    """Put a recording on record; the same one twice is one."""
+    connection.execute(
+        CALLS.start_recording,
+        {
+            "organisation_id": organisation_id,
+            "recording_id": recording_id,
+            "attempt_id": attempt_id,
+            "user_id": user_id,
+            "node": node,
             "at": at,
         },
     )

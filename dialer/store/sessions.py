@@ -15,6 +15,7 @@ from dialer.store import agents, leaving, sharing
 
 SQL = load("sessions")
 LEASES = load("leases")
+RINGS = load("rings")
 
 NOT_YOURS = sentence("This list is not assigned to you; ask your manager for it.")
 NOT_ANY_MORE = sentence("This list is not assigned to you any more; your session ends with the call in hand.")
@@ -24,16 +25,23 @@ NORMAL_LIST = sentence("This is a normal call list; it cannot be dialed in a lea
 
 
 class SessionKind(Enum):
-    """What a session dials: a share of a lead pool list, a normal list alone, or one's follow-ups."""
+    """What a session dials: a share of a lead pool list, a normal list alone, one's follow-ups or one's leads."""
 
     POOL = "pool"
     ALONE = "alone"
     FOLLOW_UPS_NOT_DUE = "follow_ups_not_due"
     FOLLOW_UPS_PAST_DUE = "follow_ups_past_due"
+    LEADS = "leads"
+    """Leads that are the user's own: opened by a press of 1, and to call one again."""
 
     @property
     def of_follow_ups(self) -> bool:
         return self in (SessionKind.FOLLOW_UPS_NOT_DUE, SessionKind.FOLLOW_UPS_PAST_DUE)
+
+    @property
+    def of_own(self) -> bool:
+        """Without a list: over what is the user's own."""
+        return self.of_follow_ups or self is SessionKind.LEADS
 
 
 _OF_LIST = {"lead_pool": SessionKind.POOL, "normal": SessionKind.ALONE}
@@ -72,20 +80,25 @@ def start_session(
 
 
 def start_follow_ups(db: Transactions, user_id: int, kind: SessionKind, now: datetime) -> Agent:
-    """Put the user to work on what they promised, over all lists (LPS-8).
+    """Put the user to work on what they promised, or on their leads, over all lists (LPS-8).
 
     Raises Refused when a session is open, the user has no phone, or no dialer is running.
     """
-    assert kind.of_follow_ups, "a list is started by its id"
     with db.transaction() as connection:
-        organisation_id = agents.organisation_of(connection, user_id)
-        row = connection.execute(
-            SQL.may_work, {"organisation_id": organisation_id, "user_id": user_id}
-        ).fetchone()
-        assert row is not None
-        agent = _sit_down(connection, organisation_id, user_id, None, kind, row, now)
-        live.wake_dialer(connection)
-        return agent
+        return start_own(connection, user_id, kind, now)
+
+
+def start_own(connection: Connection, user_id: int, kind: SessionKind, now: datetime) -> Agent:
+    """``start_follow_ups`` in a transaction of the caller's."""
+    assert kind.of_own, "a list is started by its id"
+    organisation_id = agents.organisation_of(connection, user_id)
+    row = connection.execute(
+        SQL.may_work, {"organisation_id": organisation_id, "user_id": user_id}
+    ).fetchone()
+    assert row is not None
+    agent = _sit_down(connection, organisation_id, user_id, None, kind, row, now)
+    live.wake_dialer(connection)
+    return agent
 
 
 def _refuse_second(connection: Connection, organisation_id: int, user_id: int, name: str) -> None:
@@ -115,6 +128,9 @@ def _sit_down(
     agent = agents.lock(connection, organisation_id, user_id)
     if agent.state is not AgentState.LOGGED_OUT:
         raise Refused("You have a session already; end it before you start another.")
+    rung = connection.execute(RINGS.is_rung, of_user).fetchone()
+    if rung is not None and rung["rung"]:
+        raise Refused("Your phone rings for a lead just now; take it or let it ring out, then start.")
     opened = connection.execute(
         SQL.open_session,
         {**of_user, "list_id": list_id, "kind": kind.value, "node": row["node"], "at": now},

@@ -117,6 +117,20 @@ class Rig:
             user_ids=[self.users["Ana"], self.users["Abe"]],
         )
 
+    def hire_admin(self) -> int:
+        """Ada, who may change Company Setup; her id."""
+        user = people.create_user(
+            self.db,
+            self.organisation_id,
+            now(),
+            name="Ada",
+            email="ada@example.com",
+            password="correct horse",
+            role="admin",
+        )
+        self.users["Ada"] = user.id
+        return user.id
+
     def set_list(self, **columns: Any) -> None:
         """Change columns of the list."""
         for name, value in columns.items():
@@ -166,6 +180,7 @@ class Rig:
             "RINGPOOL_ARI_USER": settings.ari_user,
             "RINGPOOL_ARI_PASSWORD": settings.ari_password,
             "RINGPOOL_METRICS_PORT": "0",
+            "RINGPOOL_PROMPTS": str(settings.prompts),
             **self.settings,
         }
         with self.log.open("ab") as log:

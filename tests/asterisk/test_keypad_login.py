@@ -85,12 +85,13 @@ def test_the_doctor_finds_a_working_stack_well(rig: Rig, keypad: None, tmp_path:
         ami_password=settings.ami_password,
         agi_port=settings.agi_port,
         recordings=settings.recordings,
+        prompts=settings.prompts,
         sip_address=f"192.0.2.10:{settings.sip_port}",
     )
     until(lambda: rig.count("node WHERE asterisk_up"), "the dialer was heard of")
     findings = list(examine(well, tmp_path))
     assert [found for found in findings if found.state is not State.OK] == []
-    assert len(findings) == 12
+    assert len(findings) == 13
 
 
 def _answers(port: int) -> bool:

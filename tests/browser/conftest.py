@@ -29,7 +29,12 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def panel(database_url: str, tmp_path: Path) -> Iterator[Panel]:
-    panel = Panel(database_url, tmp_path, RINGPOOL_RECORDINGS=str(tmp_path))
+    panel = Panel(
+        database_url,
+        tmp_path,
+        RINGPOOL_RECORDINGS=str(tmp_path),
+        RINGPOOL_PROMPTS=str(tmp_path / "prompts"),
+    )
     yield panel
     panel.stop()
 

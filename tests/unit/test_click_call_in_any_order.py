@@ -152,7 +152,7 @@ def _draw(data: DataObject, world: World) -> Event | None:
         case "hang up":
             return on.HangUpAsked(world.at)
         case "message" if state in {CallState.DROPPING, *OVER}:
-            return on.MessageEnded(world.at)
+            return on.MessageEnded(world.at, BO)
         case "message" if state in {CallState.DIALING, *ON_THE_LINE}:
             return on.MessageStarted(world.at, world.at)
         case "timer":

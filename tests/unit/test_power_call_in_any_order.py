@@ -218,7 +218,7 @@ def _draw(data: DataObject, world: World) -> Event | None:
         case "unhold":
             return on.UnholdAsked(world.at, data.draw(st.sampled_from([7, 8])))
         case "message ended" if world.call.state in {CallState.DROPPING, *OVER}:
-            return on.MessageEnded(world.at)
+            return on.MessageEnded(world.at, BO)
         case "timer":
             return on.TimerDue(world.at, world.call.due_at or world.at)
         case "come back":

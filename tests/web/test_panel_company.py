@@ -17,6 +17,7 @@ As = Callable[[User], FlaskClient]
 
 PAGES = (
     "/company/",
+    "/company/prompts",
     "/company/phone-columns",
     "/company/custom-fields",
     "/company/call-results",
@@ -74,6 +75,8 @@ def test_what_a_manager_may_not_change_is_refused_by_the_server(floor: Floor, as
     browser, before = as_(max_), version(floor)
     for path in (
         "/company/",
+        "/company/prompts/press_1/en",
+        "/company/prompts/press_1/en/remove",
         "/company/phone-columns",
         "/company/custom-fields",
         f"/company/pause-reasons/{reason}",

@@ -57,7 +57,12 @@ class OrganisationChange(Body):
     attempts_per_day = Whole(1, 100)
     wrap_up_s = Whole(0, 3600)
     night_at = Clock(metadata={"description": "When held records go back, in the organisation's zone."})
-    drop_message = Text(2_000, metadata={"description": "sound:NAME, several with commas between them."})
+    drop_message = Text(
+        2_000,
+        metadata={
+            "description": "sound:NAME or prompt:LOCALE/abandoned_call, several with commas between them."
+        },
+    )
     record_calls = Flag()
 
 

@@ -10,9 +10,15 @@ from typing import Any
 from flask_babel import gettext
 
 from dialer.store.audit import Change
-from web.audit.words import family_word, field_word, value_word, verb_word
+from web.audit.words import family_word, field_word, prompt_word, value_word, verb_word
 
-_IDS = {"user_ids": "user", "team_ids": "team", "user_id": "user", "created_by": "user"}
+_IDS = {
+    "user_ids": "user",
+    "team_ids": "team",
+    "user_id": "user",
+    "created_by": "user",
+    "campaign_id": "campaign",
+}
 _HIDDEN = {"version"}
 
 
@@ -90,7 +96,9 @@ def _subject_name(change: Change, names: Mapping[str, str]) -> str:
     for key in ("name", "label", "number"):
         if isinstance(values.get(key), str):
             return str(values[key])
-    number = change.subject.partition(":")[2]
+    kind, _, number = change.subject.partition(":")
+    if kind == "prompt":
+        return prompt_word(number)
     return number if number.startswith("+") else f"#{number}" if number else ""
 
 

@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
 from dialer.roles import Role
+from web.company.words import PROMPT_WORDS
 from web.formats import number, role_name
 from web.people.words import PHONE_KINDS, PHONE_MODES
 from web.words import LOCALES
@@ -17,6 +18,8 @@ FAMILIES = {
     "user": _l("User"),
     "team": _l("Team"),
     "list": _l("List"),
+    "campaign": _l("Campaign"),
+    "distribution_group": _l("Distribution group"),
     "mapping": _l("Saved mapping"),
     "import": _l("Import"),
     "organisation": _l("Organisation"),
@@ -30,6 +33,10 @@ FAMILIES = {
     "parking_lot": _l("Parking lot"),
     "token": _l("API token"),
     "recording": _l("Recording"),
+    "prompt": _l("Prompt"),
+    "lead": _l("Lead"),
+    "lead_form": _l("Web form"),
+    "webhook": _l("Webhook"),
 }
 
 VERBS = {
@@ -52,6 +59,9 @@ VERBS = {
     "show": _l("looked at"),
     "listen": _l("listened to"),
     "download": _l("downloaded"),
+    "upload": _l("uploaded"),
+    "withdraw": _l("withdrawn"),
+    "ring_again": _l("rung for again"),
 }
 
 FIELDS = {
@@ -130,6 +140,18 @@ FIELDS = {
     "scopes": _l("Scopes"),
     "expires_at": _l("Expires"),
     "file_name": _l("File"),
+    "seconds": _l("Seconds"),
+    "group": _l("Distribution group"),
+    "most_rung": _l("Agents rung at once"),
+    "press_s": _l("Time to press 1, seconds"),
+    "lead_ring_s": _l("Lead's phone rings, seconds"),
+    "campaign_id": _l("Campaign"),
+    "url": _l("Address"),
+    "events": _l("Events"),
+    "secret": _l("Secret"),
+    "fields": _l("Fields"),
+    "origins": _l("Sites"),
+    "consent": _l("Consent"),
 }
 
 _CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
@@ -141,6 +163,7 @@ _VALUES = {
     "password": _CHANGED,
     "pin": _CHANGED,
     "sip_secret": _CHANGED,
+    "secret": _CHANGED,
 }
 
 
@@ -158,6 +181,12 @@ def verb_word(action: str) -> str:
 def field_word(name: str) -> str:
     """A field that changed."""
     return str(FIELDS.get(name, _plain(name)))
+
+
+def prompt_word(name: str) -> str:
+    """A prompt in a language, of PROMPT.LOCALE."""
+    prompt, _, locale = name.partition(".")
+    return f"{PROMPT_WORDS.get(prompt, prompt)}, {LOCALES.get(locale, locale)}"
 
 
 def value_word(name: str, value: object) -> str:

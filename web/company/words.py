@@ -9,6 +9,9 @@ from flask import Blueprint
 from flask_babel import LazyString, ngettext
 from flask_babel import lazy_gettext as _l
 
+from dialer.prompts import TEXTS, Prompt, media_uri
+from web.words import LOCALES
+
 PHONE_WORDS = {"phone": _l("Phone"), "mobile_phone": _l("Mobile Phone"), "work_phone": _l("Work Phone")}
 
 KIND_WORDS = {"text": _l("Text"), "number": _l("Numbers"), "date": _l("Dates")}
@@ -28,7 +31,34 @@ SOURCE_WORDS = {
     "command line": _l("Command line"),
 }
 
+PROMPT_WORDS: dict[str, LazyString] = {
+    Prompt.PRESS_1: _l("New lead"),
+    Prompt.LEAD_TAKEN: _l("Lead taken"),
+    Prompt.BORROWER_BUSY: _l("Line busy"),
+    Prompt.BORROWER_NO_ANSWER: _l("No answer"),
+    Prompt.BORROWER_NOT_REACHED: _l("Not reached"),
+    Prompt.MAY_NOT_BE_CALLED_NOW: _l("May not be called now"),
+    Prompt.RECORDING_ANNOUNCEMENT: _l("Recording announcement"),
+    Prompt.ABANDONED_CALL: _l("Abandoned call"),
+}
+
+PROMPT_USES: dict[str, LazyString] = {
+    Prompt.PRESS_1: _l("For agents who pick up, again and again until somebody presses 1."),
+    Prompt.LEAD_TAKEN: _l("For agents who were not the first to press 1."),
+    Prompt.BORROWER_BUSY: _l("For the agent who took a lead whose line is busy."),
+    Prompt.BORROWER_NO_ANSWER: _l("For the agent who took a lead that does not answer."),
+    Prompt.BORROWER_NOT_REACHED: _l("For the agent who took a lead whose number does not work."),
+    Prompt.MAY_NOT_BE_CALLED_NOW: _l(
+        "For the agent who took a lead that a dialing rule keeps from being called."
+    ),
+    Prompt.RECORDING_ANNOUNCEMENT: _l("For both in a call, where recordings are announced."),
+    Prompt.ABANDONED_CALL: _l(
+        "For prospects who answer when no agent is free, where Calling names this prompt."
+    ),
+}
+
 SOUNDS = {
+    **{media_uri(Prompt.ABANDONED_CALL, each): text for each, text in TEXTS[Prompt.ABANDONED_CALL].items()},
     "im-sorry": "I'm sorry.",
     "sorry": "We're sorry.",
     "hello": "Hello.",
@@ -43,7 +73,7 @@ SOUNDS = {
     "vm-goodbye": "Goodbye.",
     "silence/1": "(one second of silence)",
 }
-"""Sounds that every Asterisk brings, and what they say, as its own list of them has it."""
+"""What an abandoned call can hear: a prompt, or sounds that every Asterisk brings, and what they say."""
 
 
 def delay(length: timedelta | None) -> str:
@@ -65,6 +95,9 @@ def register(blueprint: Blueprint) -> None:
     for name, words in (("phone_column", PHONE_WORDS), ("field_kind", KIND_WORDS), ("effect", EFFECT_WORDS)):
         blueprint.add_app_template_filter(_reader(words), name)
     blueprint.add_app_template_filter(_reader(SOURCE_WORDS), "number_source")
+    blueprint.add_app_template_filter(_reader(PROMPT_WORDS), "prompt_name")
+    blueprint.add_app_template_filter(_reader(PROMPT_USES), "prompt_use")
+    blueprint.add_app_template_filter(LOCALES.__getitem__, "language_name")
     blueprint.add_app_template_filter(delay, "delay")
 
 

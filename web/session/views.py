@@ -21,6 +21,7 @@ from dialer.store import (
     dispositions,
     holds,
     lists,
+    recording_pauses,
     sessions,
     team_grid,
     wrap_up,
@@ -240,6 +241,20 @@ def hold(attempt_id: int) -> ResponseReturnValue:
 def unhold(attempt_id: int) -> ResponseReturnValue:
     """Resume call."""
     return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=False))
+
+
+@blueprint.post("/calls/<int:attempt_id>/pause-recording")
+@room()
+def pause_recording(attempt_id: int) -> ResponseReturnValue:
+    """Record nothing while payment details are taken."""
+    return act(lambda now: recording_pauses.ask(tenant(), me().id, attempt_id, pause=True))
+
+
+@blueprint.post("/calls/<int:attempt_id>/resume-recording")
+@room()
+def resume_recording(attempt_id: int) -> ResponseReturnValue:
+    """Record again."""
+    return act(lambda now: recording_pauses.ask(tenant(), me().id, attempt_id, pause=False))
 
 
 @blueprint.post("/calls/<int:attempt_id>/extend")

@@ -1,0 +1,165 @@
+"""Who can be rung for a lead."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from dialer.agents import AgentState, Wanted
+from dialer.ring_rules import (
+    LEAD_EXCEPTIONS,
+    SEEN_WITHIN,
+    SENTENCES,
+    Candidate,
+    Filters,
+    LeadException,
+    LeadFacts,
+    NotRung,
+    chosen,
+    why_not_rung,
+    works_at,
+)
+from dialer.roles import Role
+
+MONDAY_NOON = datetime(2026, 3, 2, 18, tzinfo=UTC)
+CHICAGO = "America/Chicago"
+ANY = frozenset[str]()
+
+ANA = Candidate(
+    user_id=1,
+    name="Ana",
+    role=Role.AGENT,
+    active=True,
+    extension="1001",
+    team_ids=frozenset({7}),
+    skills={"Solar": 5},
+    states=ANY,
+    languages=ANY,
+    products=ANY,
+    works_from=None,
+    works_until=None,
+    works_days=frozenset(range(1, 8)),
+    seen_at=MONDAY_NOON,
+    agent_state=None,
+    wanted=None,
+    node=None,
+    rings=False,
+    on_a_call=False,
+    owes_result=False,
+    last_rung_at=None,
+)
+
+
+def why(filters: Filters = Filters(), lead: LeadFacts = LeadFacts(), **of_ana: Any) -> NotRung | None:  # noqa: B008
+    return why_not_rung(replace(ANA, **of_ana), filters, lead, CHICAGO, MONDAY_NOON, "main")
+
+
+def test_who_is_signed_in_with_a_phone_is_rung() -> None:
+    assert why() is None
+
+
+def test_who_is_ready_in_a_session_is_rung_without_a_page() -> None:
+    assert why(seen_at=None, agent_state=AgentState.READY, node="main") is None
+
+
+@pytest.mark.parametrize(
+    ("of_ana", "reason"),
+    [
+        ({"active": False}, NotRung.NO_AGENT),
+        ({"role": Role.DIALING_AGENT}, NotRung.NO_AGENT),
+        ({"extension": None}, NotRung.NO_PHONE),
+        ({"seen_at": None}, NotRung.NOT_THERE),
+        ({"seen_at": MONDAY_NOON - SEEN_WITHIN - timedelta(seconds=1)}, NotRung.NOT_THERE),
+        ({"agent_state": AgentState.LOGGED_OUT, "seen_at": None}, NotRung.NOT_THERE),
+        ({"agent_state": AgentState.READY, "node": "second"}, NotRung.OTHER_NODE),
+        ({"rings": True}, NotRung.RUNG_ALREADY),
+        ({"on_a_call": True}, NotRung.ON_A_CALL),
+        ({"owes_result": True}, NotRung.WRAP_UP),
+        ({"works_days": frozenset({2, 3})}, NotRung.OFF_HOURS),
+        ({"works_from": time(13), "works_until": time(17)}, NotRung.OFF_HOURS),
+    ],
+)
+def test_who_is_not_there_or_has_no_free_phone_is_not_rung(of_ana: dict[str, Any], reason: NotRung) -> None:
+    assert why(**of_ana) is reason
+
+
+@pytest.mark.parametrize("state", set(AgentState) - {AgentState.READY, AgentState.LOGGED_OUT})
+def test_in_a_session_nobody_but_the_ready_are_rung(state: AgentState) -> None:
+    assert why(agent_state=state, node="main") is not None
+
+
+@pytest.mark.parametrize("wanted", Wanted)
+def test_who_is_about_to_leave_is_not_rung(wanted: Wanted) -> None:
+    assert why(agent_state=AgentState.READY, node="main", wanted=wanted) is NotRung.LEAVING
+
+
+@pytest.mark.parametrize(
+    ("filters", "reason"),
+    [
+        (Filters(team_ids=frozenset({8})), NotRung.TEAM),
+        (Filters(skills={"solar": 6}), NotRung.SKILL),
+        (Filters(skills={"Wind": 1}), NotRung.SKILL),
+        (Filters(team_ids=frozenset({7, 8}), skills={"solar": 5}), None),
+    ],
+)
+def test_the_group_filters_by_team_and_skill(filters: Filters, reason: NotRung | None) -> None:
+    assert why(filters) is reason
+
+
+@pytest.mark.parametrize("name", ["states", "languages", "products"])
+def test_the_group_and_the_agent_must_have_a_word_in_common(name: str) -> None:
+    group = Filters(**{name: frozenset({"TX", "en"})})
+    assert why(group, **{name: frozenset({"ca"})}) in {
+        NotRung.GROUP_STATE, NotRung.GROUP_LANGUAGE, NotRung.GROUP_PRODUCT,
+    }  # fmt: skip
+    assert why(group, **{name: frozenset({"tx"})}) is None
+    assert why(group) is None, "who has no filter takes any"
+
+
+@pytest.mark.parametrize(
+    ("name", "says", "reason"),
+    [
+        ("states", "state", NotRung.OWN_STATE),
+        ("languages", "language", NotRung.OWN_LANGUAGE),
+        ("products", "product", NotRung.OWN_PRODUCT),
+    ],
+)
+def test_an_agents_own_filter_keeps_other_leads_away(name: str, says: str, reason: NotRung) -> None:
+    own = {name: frozenset({"Texas"})}
+    assert why(lead=LeadFacts(**{says: "Iowa"}), **own) is reason
+    assert why(lead=LeadFacts(**{says: "texas"}), **own) is None
+    assert why(**own) is None, "what the lead does not say keeps nobody away"
+
+
+def test_a_shift_over_midnight_belongs_to_the_day_on_which_it_began() -> None:
+    two_in_the_night = datetime(2026, 3, 3, 8, tzinfo=UTC)  # Tuesday, 02:00 in Chicago
+    assert works_at(time(22), time(6), {1}, CHICAGO, two_in_the_night)
+    assert not works_at(time(22), time(6), {2}, CHICAGO, two_in_the_night)
+
+
+@given(st.lists(st.integers(0, 50) | st.none(), max_size=20), st.integers(1, 10))
+def test_those_whose_last_ring_is_longest_ago_come_first(minutes: list[int | None], most: int) -> None:
+    agents = [
+        replace(
+            ANA,
+            user_id=n,
+            last_rung_at=None if ago is None else MONDAY_NOON - timedelta(minutes=ago),
+        )
+        for n, ago in enumerate(minutes)
+    ]
+    rung, others = chosen(agents, most)
+    assert len(rung) == min(most, len(agents))
+    assert {c.user_id for c in (*rung, *others)} == {c.user_id for c in agents}
+    never = datetime.min.replace(tzinfo=UTC)
+    last = max((c.last_rung_at or never for c in rung), default=never)
+    assert all((c.last_rung_at or never) >= last for c in others)
+
+
+def test_every_reason_has_a_sentence() -> None:
+    assert set(SENTENCES) == set(NotRung)
+    assert set(LEAD_EXCEPTIONS) == set(LeadException)
