@@ -75,7 +75,7 @@ TEXTS: dict[Prompt, dict[str, str]] = {
 FALLBACKS: dict[Prompt, str] = {
     Prompt.PRESS_1: "sound:vm-press,sound:digits/1",
     Prompt.LEAD_TAKEN: "sound:im-sorry,sound:vm-goodbye",
-    Prompt.BORROWER_BUSY: "tone:busy,sound:please-try-call-later",
+    Prompt.BORROWER_BUSY: "sound:im-sorry,sound:please-try-call-later",
     Prompt.BORROWER_NO_ANSWER: "sound:number-not-answering,sound:please-try-call-later",
     Prompt.BORROWER_NOT_REACHED: "sound:cannot-complete-as-dialed,sound:please-try-call-later",
     Prompt.MAY_NOT_BE_CALLED_NOW: "sound:im-sorry,sound:please-try-call-later",

@@ -227,6 +227,10 @@ class PhoneControl:
         """Put the receiver down. Raises PhoneNotThere where it is in no call."""
         self._world.ami.action("Hangup", Channel=self._call().channel, Cause="16")
 
+    def decline(self) -> None:
+        """Refuse the call that it rings for. Raises PhoneNotThere where it rings for none."""
+        self._world.ami.action("Hangup", Channel=self._call().channel, Cause="21")
+
     def dial(self, number: str) -> None:
         """Call the node, for instance `*11`."""
         self._world.ami.action(
@@ -275,6 +279,10 @@ class PhoneControl:
     def in_call(self) -> bool:
         """Whether it is in an answered call."""
         return any(call.is_up for call in self._calls())
+
+    def rings(self) -> bool:
+        """Whether it is called, and nobody has picked up yet."""
+        return any(not call.is_up for call in self._calls())
 
     def _calls(self) -> list[LiveCall]:
         mine = ("phones", "talk")

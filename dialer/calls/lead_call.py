@@ -178,13 +178,13 @@ def _seat(call: Call) -> Seat:
 
 _S = CallState
 RULES: dict[tuple[CallState, type[Event]], Rule] = {
-    **click.RULES,
+    **{(there, kind): rule for (there, kind), rule in click.RULES.items() if there is not _S.RINGING_AGENT},
     (_S.DIALING, LegAnswered): _answered,
     (_S.DIALING, LegGone): _gone_while_dialing,
     (_S.DIALING, OriginateRefused): _refused,
     (_S.DIALING, HangUpAsked): _cancel,
     (_S.BRIDGING, Adopted): _join_again,
-    **{(_S.TELLING, kind): power_alone.ignore for there, kind in click.RULES if there is _S.DIALING},
+    **{(_S.TELLING, kind): power_alone.ignore for there, kind in click.RULES if there is _S.TALKING},
     (_S.TELLING, LegAnswered): power_alone.stray,
     (_S.TELLING, LegGone): _gone_while_told,
     (_S.TELLING, LegJoined): power_alone.ignore,

@@ -77,10 +77,16 @@ class Lead:
 
     def until(self, *states: str) -> dict[str, Any]:
         """Return the lead once it is in one of these places."""
-        return until(
-            lambda: (row := self.row()) if row_is(row := self.row(), states) else None,
-            lambda: f"the lead is {' or '.join(states)}, now {self.row()}, legs {self.legs()}",
+
+        def look() -> dict[str, Any] | None:
+            row = self.row()
+            return row if row["state"] in states else None
+
+        found = until(
+            look, lambda: f"the lead is {' or '.join(states)}, now {self.row()}, legs {self.legs()}"
         )
+        assert found is not None
+        return found
 
     def legs(self) -> list[dict[str, Any]]:
         """Its ring legs, oldest first, with their agents' names."""
@@ -117,11 +123,6 @@ class Lead:
 
     def application(self) -> dict[str, Any] | None:
         return self.rig.row("SELECT * FROM application WHERE lead_id = %(id)s", id=self.id)
-
-
-def row_is(row: dict[str, Any], states: tuple[str, ...]) -> bool:
-    """Whether the row is in one of these states."""
-    return row["state"] in states
 
 
 def nothing_is_left(rig: Rig) -> None:

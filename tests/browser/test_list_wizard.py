@@ -246,7 +246,7 @@ def test_what_was_typed_is_there_after_back_and_after_a_reload(
 ) -> None:
     page = open_as(max_)
     upload(page, csv_file)
-    with page.expect_request(re.compile("/keep/pool")):
+    with page.expect_response(re.compile("/keep/pool")):
         page.get_by_label("Batch size of Prospects").fill("77")
     page.reload()
     expect(page.get_by_label("Batch size of Prospects")).to_have_value("77")

@@ -6,7 +6,8 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cli.states import agent_rows, call_rows, docs_command, page
+from cli.state_rows import agent_rows, call_rows
+from cli.states import docs_command, page
 from dialer import agents
 from dialer.agents import AgentState
 from dialer.calls import click, events, power

@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from ari_app.translate import EVENTS, LegNews, leg_news
-from dialer.calls.events import LegAnswered, LegGone, LegJoined, MessageEnded
+from dialer.calls.events import KeyPressed, LegAnswered, LegGone, LegJoined, MessageEnded, PromptEnded
 
 AT = datetime(2026, 3, 2, 15, tzinfo=UTC)
 BO = UUID("6a1d9fd2-5e1c-4f6e-9b9c-0d8a3c1f7e55")
@@ -81,6 +81,16 @@ def test_a_finished_playback_is_the_end_of_the_message() -> None:
     assert leg_news(message("PlaybackFinished", playback=playback), AT) == LegNews(BO, MessageEnded(AT, BO))
 
 
+def test_a_prompts_playback_has_the_id_of_its_leg() -> None:
+    playback = {"id": str(BO), "target_uri": f"channel:{BO}", "state": "done"}
+    assert leg_news(message("PlaybackFinished", playback=playback), AT) == LegNews(BO, PromptEnded(AT, BO))
+
+
+def test_a_key_is_told_with_its_leg() -> None:
+    key = message("ChannelDtmfReceived", channel=channel(), digit="1", duration_ms=120)
+    assert leg_news(key, AT) == LegNews(BO, KeyPressed(AT, BO, "1"))
+
+
 @pytest.mark.parametrize(
     "foreign",
     [
@@ -93,7 +103,7 @@ def test_a_finished_playback_is_the_end_of_the_message() -> None:
         message("PlaybackFinished", playback={}),
         message("ApplicationReplaced"),
         message("ChannelVarset", channel=channel(), variable="X", value="1"),
-        message("ChannelDtmfReceived", digit="1"),
+        message("ChannelDtmfReceived", channel=channel("1772463600.14"), digit="1"),
         {},
         {"type": None},
         {"type": 7},
@@ -105,4 +115,11 @@ def test_what_is_not_about_a_leg_of_ours_is_no_news(foreign: dict[str, Any]) -> 
 
 
 def test_every_event_type_that_is_asked_for_is_told_or_known_to_be_no_news() -> None:
-    assert {"StasisStart", "ChannelDestroyed", "ChannelEnteredBridge", "PlaybackFinished"} <= set(EVENTS)
+    told = {
+        "StasisStart",
+        "ChannelDestroyed",
+        "ChannelEnteredBridge",
+        "PlaybackFinished",
+        "ChannelDtmfReceived",
+    }
+    assert told <= set(EVENTS)

@@ -1,0 +1,149 @@
+"""Races of ring-all, seeded, on the real Asterisk: one winner at most, and nothing is left ringing."""
+
+from __future__ import annotations
+
+import os
+import random
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from cli.stack.world import OutsideWorld, PhoneNotThere
+from dialer import live
+from dialer.db import Database
+
+from .conftest import Node
+from .leads import Lead, Leads, nothing_is_left
+from .rig import Rig, call_center, until
+
+ROUNDS = int(os.environ.get("RINGPOOL_RACE_ROUNDS", "12"))
+"""Hundreds by hand; as many as the suite has time for by itself."""
+NAMES = {"Ana": "1001", "Abe": "1002"}
+
+
+@pytest.fixture
+def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> Iterator[Rig]:
+    with call_center(database_url, node, world, tmp_path) as rig:
+        # Results are not what this is about: who has talked is free again at once.
+        rig.execute("UPDATE organisation SET wrap_up_s = 0")
+        try:
+            yield rig
+        finally:
+            for extension in NAMES.values():
+                world.phone(extension).set_answer_after(0)
+
+
+def withdraw(db: Database, lead: Lead) -> None:
+    with db.transaction() as connection:
+        connection.execute("UPDATE lead SET withdraw_asked_at = now() WHERE id = %s", (lead.id,))
+        live.wake_dialer(connection)
+
+
+def settled(rig: Rig, lead: Lead) -> None:
+    """The lead is in its last place, its rings are over, its call too, and both agents are free again."""
+    lead.until("taken", "exception", "withdrawn")
+    lead.until_over()
+    for name, extension in NAMES.items():
+        try:
+            rig.world.phone(extension).hang_up()
+        except PhoneNotThere:
+            pass
+        if rig.agent(name) in ("wrap_up", "on_call"):
+            rig.until_call(lead.number, "wrap_up", "ended", "dropping")
+    until(
+        lambda: not rig.count("attempt WHERE state NOT IN ('wrap_up', 'ended')"),
+        lambda: f"its call is over, now {rig.attempt(lead.number)}",
+    )
+    call = rig.attempt(lead.number)
+    if call is not None and call["state"] == "wrap_up":
+        rig.save("Ana" if call["user_id"] == rig.users["Ana"] else "Abe")
+    until(lambda: not rig.channels(), lambda: f"nobody is on the line, now {rig.channels()}")
+    row = lead.row()
+    winners = [leg for leg in lead.legs() if leg["outcome"] == "won"]
+    assert len(winners) == (row["state"] == "taken"), (row, lead.legs())
+    assert (lead.application() is not None) == (row["state"] == "taken")
+    nothing_is_left(rig)
+
+
+def test_two_press_1_in_the_same_moment(rig: Rig) -> None:
+    leads = Leads(rig)
+    rig.start_dialer()
+    leads.sign_in(*NAMES)
+    chance = random.Random(1)
+    for _ in range(ROUNDS):
+        lead = leads.post("0001")
+        for name in NAMES:
+            lead.until_leg(name, "listening")
+        names = list(NAMES.values())
+        chance.shuffle(names)
+        for extension in names:  # without a pause between them
+            rig.world.phone(extension).press("1")
+        assert lead.until("taken")
+        settled(rig, lead)
+        assert sorted(filter(None, lead.outcomes().values())) == ["too_late", "won"]
+
+
+def test_a_press_a_withdrawal_and_hang_ups_in_any_order(rig: Rig) -> None:
+    leads = Leads(rig, ring_s=5, press_s=5)
+    rig.start_dialer()
+    leads.sign_in(*NAMES)
+    chance = random.Random(2)
+    ends = set()
+    for _ in range(ROUNDS):
+        for extension in NAMES.values():
+            rig.world.phone(extension).set_answer_after(chance.choice([0, 0, 1]))
+        lead = leads.post(chance.choice(["0000", "0100", "2000", "6000"]))
+        lead.until_leg(chance.choice(list(NAMES)), "listening", "over")
+        for _ in range(chance.randint(1, 3)):
+            phone = rig.world.phone(chance.choice(list(NAMES.values())))
+            try:
+                match chance.randint(0, 4):
+                    case 0:
+                        phone.hang_up()
+                    case 1:
+                        withdraw(rig.db, lead)
+                    case _:
+                        phone.press("1")
+            except PhoneNotThere:
+                pass
+        lead.until("taken", "exception", "withdrawn")
+        settled(rig, lead)
+        ends.add(lead.row()["state"])
+    assert ends, "every lead ended somewhere"
+
+
+def test_the_dialer_is_killed_at_every_step(rig: Rig) -> None:
+    """Killed as soon as a step shows, and started again: the lead ends in one place, and no phone rings on."""
+    leads = Leads(rig, ring_s=8, press_s=8)
+    rig.start_dialer()
+    leads.sign_in(*NAMES)
+    steps = {
+        "posted": lambda lead: lead.row()["state"] != "waiting",
+        "ringing": lambda lead: any(leg["state"] == "ringing" for leg in lead.legs()),
+        "listening": lambda lead: any(leg["state"] == "listening" for leg in lead.legs()),
+        "pressed": lambda lead: lead.row()["state"] == "taken",
+        "dialing": lambda lead: rig.attempt(lead.number) is not None,
+        "talking": lambda lead: (rig.attempt(lead.number) or {}).get("state") == "talking",
+        "over": lambda lead: rig.count("ring WHERE lead_id = %(id)s AND state = 'over'", id=lead.id) > 0,
+    }
+    for name, reached in steps.items():
+        lead = leads.post("0000")
+        if name not in ("posted", "ringing"):
+            for each in NAMES:
+                lead.until_leg(each, "listening")
+        if name in ("pressed", "dialing", "talking", "over"):
+            rig.world.phone("1001").press("1")
+        until(lambda n=name, is_so=reached, lead=lead: is_so(lead), f"the step «{name}»")  # type: ignore[misc]
+        rig.kill_dialer()
+        rig.start_dialer()
+        if lead.row()["state"] == "ringing":
+            until(lambda lead=lead: lead.row()["state"] != "ringing" or any(  # type: ignore[misc]
+                leg["state"] == "listening" for leg in lead.legs()), "somebody is asked again")  # fmt: skip
+            for extension in NAMES.values():
+                try:
+                    rig.world.phone(extension).press("1")
+                except PhoneNotThere:
+                    pass
+        settled(rig, lead)
+    assert rig.count("application") == rig.count("lead WHERE state = 'taken'")
