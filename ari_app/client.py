@@ -298,6 +298,13 @@ class Recordings(_Resource):
     async def stop(self, name: str) -> None:
         await self._ari.request("POST", f"/recordings/live/{name}/stop")
 
+    async def pause(self, name: str) -> None:
+        """Nothing is recorded until ``unpause``; the sound has no gap there."""
+        await self._ari.request("POST", f"/recordings/live/{name}/pause")
+
+    async def unpause(self, name: str) -> None:
+        await self._ari.request("DELETE", f"/recordings/live/{name}/pause")
+
 
 class Playbacks(_Resource):
     """``/playbacks``"""

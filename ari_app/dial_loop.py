@@ -10,6 +10,7 @@ import structlog
 
 from ari_app.metrics import Metrics
 from ari_app.phones import Phones
+from ari_app.recording_pauses import RecordingPauses
 from ari_app.rings import Rings
 from ari_app.runner import Runner
 from ari_app.work import PASSING, Work
@@ -50,6 +51,7 @@ class DialLoop:
         runner: Runner,
         phones: Phones,
         rings: Rings,
+        recordings: RecordingPauses,
         metrics: Metrics,
         *,
         node: str,
@@ -61,6 +63,7 @@ class DialLoop:
         self._runner = runner
         self._phones = phones
         self._rings = rings
+        self._recordings = recordings
         self._metrics = metrics
         self._node = node
         self._trunk = trunk
@@ -107,6 +110,8 @@ class DialLoop:
         if seen.holds:
             for leg_id, event in await self._work.once(holds.take, self._db, self._node, at):
                 self._runner.post(leg_id, event)
+        if seen.recordings:
+            self._runner.start(self._recordings.tend(), "pausing recordings")
         if seen.withdrawals:
             await self._rings.withdraw(at)
         if seen.leads and self._may_dial():

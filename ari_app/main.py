@@ -18,10 +18,13 @@ from ari_app.metrics import Metrics
 from ari_app.own_prompts import keep_prompts
 from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
+from ari_app.recording_duty import RecordingDuty
+from ari_app.recording_pauses import RecordingPauses
 from ari_app.rings import Rings
 from ari_app.runner import Runner
 from ari_app.timers import Timers
 from ari_app.work import THREADS, Work
+from dialer import recording_files
 from dialer.db import Database
 from dialer.errors import RingpoolError
 from dialer.logs import configure_log
@@ -50,6 +53,9 @@ class Dialer:
     async def run(self) -> None:
         """Run until cancelled. Raises AriError when Asterisk refuses user or password at the start."""
         settings = self._settings
+        recordings = RecordingDuty(
+            settings.node, recording_files.folder(settings), recording_files.store(settings)
+        )
         node, bridge_name = settings.node, f"{settings.ari_app}-{settings.node}"
         work = Work()
         ari = Ari(settings.ari_url, settings.ari_user, settings.ari_password, settings.ari_app)
@@ -71,6 +77,7 @@ class Dialer:
                     runner,
                     phones,
                     rings,
+                    RecordingPauses(self._db, work, ari, node),
                     self.metrics,
                     node=node,
                     trunk=settings.trunk,
@@ -93,7 +100,7 @@ class Dialer:
                 tasks.create_task(link.run(self.metrics))
                 tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
-                tasks.create_task(do_duties(self._db, work, lambda: not link.replaced))
+                tasks.create_task(do_duties(self._db, work, lambda: not link.replaced, recordings))
                 if settings.prompts is not None:
                     tasks.create_task(keep_prompts(self._db, work, settings.prompts))
                 tasks.create_task(listen(settings.database_url, self._wake))

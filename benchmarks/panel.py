@@ -235,7 +235,7 @@ def _pages(work: _AtWork, url: str, user_ids: tuple[int, ...], watching: int) ->
             argv=(sys.executable, "-m", "benchmarks.paging.pages", str(folder / "order.json")),
             log=work.stage.folder / "pages.log",
             ready=(folder / "ready").exists,
-            ready_within_s=300.0,
+            ready_within_s=900.0,
         )
     )
     try:

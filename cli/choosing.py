@@ -14,7 +14,7 @@ import click
 from dialer.db import Database
 from dialer.errors import NotFound, Refused
 from dialer.roles import Role
-from dialer.store import lists, organisations, people, teams
+from dialer.store import campaigns, distribution_groups, lists, organisations, people, teams
 
 organisation_option: Callable[[Any], Any] = click.option(
     "--org", "org", envvar="RINGPOOL_ORGANISATION", metavar="NAME",
@@ -62,6 +62,28 @@ def team(db: Database, org: organisations.Organisation, name: str) -> teams.Team
         if each.name.lower() == name.lower():
             return each
     raise NotFound(f"There is no team named {name} in {org.name}; 'ringpool team list' shows them.")
+
+
+def distribution_group(
+    db: Database, org: organisations.Organisation, name_or_id: str
+) -> distribution_groups.Group:
+    """The organisation's group with this id or name. Raises NotFound."""
+    for each in distribution_groups.overview(db, org.id):
+        if str(each.id) == name_or_id or _same(each.settings.name, name_or_id):
+            return each
+    raise NotFound(f"There is no group {name_or_id} in {org.name}; 'ringpool group list' shows them.")
+
+
+def campaign(db: Database, org: organisations.Organisation, name_or_id: str) -> campaigns.Campaign:
+    """The organisation's campaign with this id or name. Raises NotFound."""
+    for each in campaigns.overview(db, org.id):
+        if str(each.id) == name_or_id or _same(each.settings.name, name_or_id):
+            return each
+    raise NotFound(f"There is no campaign {name_or_id} in {org.name}; 'ringpool campaign list' shows them.")
+
+
+def _same(name: str, typed: str) -> bool:
+    return name.lower() == typed.lower()
 
 
 def assignees(

@@ -1,4 +1,4 @@
-"""`ringpool importer`: works off the queue of imports and resets, in the foreground."""
+"""`ringpool importer`: works off the queue of imports and resets, and delivers webhooks, in the foreground."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ import click
 import structlog
 
 from cli.context import settings_for
+from cli.couriers import AT_ONCE as COURIERS
+from cli.couriers import Couriers
 from cli.stack.folders import Folders
 from dialer import uploads
 from dialer.clock import now
@@ -20,15 +22,15 @@ from dialer.db import Database, Ear
 from dialer.errors import DatabaseUnavailable
 from dialer.live import IMPORTER
 from dialer.logs import configure_log
-from dialer.store import jobs
+from dialer.store import jobs, leads, webhooks
 from dialer.store.claims import Claim
 
 log = structlog.get_logger("ringpool.importer")
 
 AT_ONCE = 3
 """Jobs side by side: a short import does not wait for a long one."""
-CONNECTIONS = AT_ONCE * 3 + 2
-"""A job has two batches on their way and gives signs of life."""
+CONNECTIONS = AT_ONCE * 3 + 2 + COURIERS
+"""A job has two batches on their way and gives signs of life; a courier notes how a try went."""
 POLL_S = 1.0
 GRACE_S = 8.0
 """How long the batches in hand may take when the importer is told to stop."""
@@ -43,14 +45,18 @@ TIDY_EVERY = timedelta(hours=1)
     "One that is started again goes on at once with what it was at.",
 )
 def importer_command(name: str | None) -> None:
-    """Read uploaded lists and reset lists, until a signal ends it; the next start goes on where it was."""
+    """Read uploaded lists, reset lists and deliver webhooks, until a signal ends it; the next start goes on
+    where it was."""
     settings = settings_for(Folders.from_environment())
     configure_log()
     db = Database(settings.database_url, max_size=CONNECTIONS, application_name="ringpool importer")
     importer = Importer(db, uploads.folder(settings.uploads), name or settings.node)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, importer.ask_to_stop)
+    couriers = Couriers(db, private=settings.webhooks_private == 1)
+    couriers.start()
     importer.run()
+    couriers.stop()
 
 
 class Importer:
@@ -116,6 +122,8 @@ class Importer:
             self._tidied_at = at
             if removed := uploads.tidy(self._folder, jobs.open_tokens(self._db), at):
                 log.info("old uploads removed", uploads=removed)
+            leads.forget_requests(self._db, at)
+            webhooks.forget(self._db, at)
 
     def _hand_back(self) -> None:
         deadline = time.monotonic() + GRACE_S

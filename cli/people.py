@@ -307,27 +307,29 @@ def _given(details: dict[str, Any]) -> dict[str, Any]:
     if "role" in given:
         given["role"] = Role(given["role"])
     if "skills" in given:
-        given["skills"] = dict(_skill(pair) for pair in given["skills"])
+        given["skills"] = dict(level_of(pair) for pair in given["skills"])
     if "works" in given:
-        given["works_from"], given["works_until"] = _hours(given.pop("works"))
+        given["works_from"], given["works_until"] = hours("--works", given.pop("works"))
     if "works_days" in given:
         given["works_days"] = _days(given["works_days"])
     return given
 
 
-def _skill(pair: str) -> tuple[str, int]:
+def level_of(pair: str) -> tuple[str, int]:
+    """A skill and its level, of NAME=LEVEL. Raises Refused."""
     name, _, level = pair.rpartition("=")
     if not name or not (level.isascii() and level.isdecimal()):
         raise Refused(f"--skill {pair} is not understood; write NAME=LEVEL, like Loans=7.")
     return name, int(level)
 
 
-def _hours(text: str) -> tuple[time, time]:
+def hours(option: str, text: str) -> tuple[time, time]:
+    """Two times of day, of HH:MM-HH:MM; ``option`` is named in the refusal."""
     first, _, last = text.partition("-")
     try:
         return time.fromisoformat(first.strip()), time.fromisoformat(last.strip())
     except ValueError:
-        raise Refused(f"--works {text} is not understood; write it like 09:00-17:30.") from None
+        raise Refused(f"{option} {text} is not understood; write it like 09:00-17:30.") from None
 
 
 def _days(text: str) -> tuple[int, ...]:

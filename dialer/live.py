@@ -33,7 +33,8 @@ def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> No
     Topics: ``list:ID`` (its counts and its team grid), ``user:ID`` (that agent's own
     session and call), ``lists`` (the lists as a whole), ``company`` (what agents choose
     from), ``import:ID`` (a job of the queue), ``draft:ID`` (what that agent types about a call),
-    ``leads`` (where leads are, as a whole), ``lead:ID``.
+    ``leads`` (where leads are, as a whole), ``lead:ID``, ``campaigns`` (campaigns, their groups, and who
+    is there to be rung).
     """
     for topic in topics:
         connection.execute("SELECT pg_notify(%s, %s)", (PANEL, f"{organisation_id}:{topic}"))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import time
 
@@ -18,6 +18,9 @@ EVERY_DAY = (1, 2, 3, 4, 5, 6, 7)
 MOST_SKILLS = 100
 MOST_WORDS = 500
 LONGEST_WORD = 60
+
+WORDS = ("states", "languages", "products")
+"""The distribution filters that are words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +82,14 @@ def check_sip_secret(secret: str) -> None:
 def _tidied(given: Registration, country: str) -> Registration:
     return replace(
         given,
-        name=_one_line(given.name),
+        name=one_line(given.name),
         email=given.email.strip(),
         extension=(given.extension or "").strip() or None,
         caller_id=_number(given.caller_id, country),
-        skills={_one_line(skill): level for skill, level in given.skills.items()},
-        states=_words(given.states),
-        languages=_words(given.languages),
-        products=_words(given.products),
+        skills={one_line(skill): level for skill, level in given.skills.items()},
+        states=tidy_words(given.states),
+        languages=tidy_words(given.languages),
+        products=tidy_words(given.products),
         works_days=tuple(sorted(set(given.works_days))),
     )
 
@@ -108,12 +111,13 @@ def _problems(tidy: Registration) -> Iterator[BadValue]:
         yield BadValue("phone_kind", "The phone must be sip or browser.")
     if tidy.locale not in LOCALES:
         yield BadValue("locale", "The language must be en or sv.")
-    yield from _problems_of_skills(tidy.skills)
-    yield from _problems_of_words(tidy)
+    yield from problems_of_skills(tidy.skills)
+    yield from problems_of_words({name: getattr(tidy, name) for name in WORDS})
     yield from _problems_of_hours(tidy)
 
 
-def _problems_of_skills(skills: Mapping[str, int]) -> Iterator[BadValue]:
+def problems_of_skills(skills: Mapping[str, int]) -> Iterator[BadValue]:
+    """What is wrong with skills and their levels."""
     if not all(0 < len(skill) <= LONGEST_WORD for skill in skills):
         yield BadValue("skills", "A skill's name has 1 to 60 characters.")
     if len({skill.casefold() for skill in skills}) < len(skills):
@@ -124,9 +128,9 @@ def _problems_of_skills(skills: Mapping[str, int]) -> Iterator[BadValue]:
         yield BadValue("skills", "Those are too many skills; keep at most 100.")
 
 
-def _problems_of_words(tidy: Registration) -> Iterator[BadValue]:
-    for name in ("states", "languages", "products"):
-        words = getattr(tidy, name)
+def problems_of_words(filters: Mapping[str, Collection[str]]) -> Iterator[BadValue]:
+    """What is wrong with the words of filters, by the filter's name."""
+    for name, words in filters.items():
         if any(len(word) > LONGEST_WORD for word in words):
             yield BadValue(name, "Each of them has at most 60 characters.")
         if len(words) > MOST_WORDS:
@@ -150,14 +154,15 @@ def _number(text: str | None, country: str) -> str | None:
         return text
 
 
-def _words(given: Iterable[str]) -> tuple[str, ...]:
+def tidy_words(given: Iterable[str]) -> tuple[str, ...]:
     """Each word once, as it was written first."""
-    words: dict[str, str] = {}
+    found: dict[str, str] = {}
     for each in given:
-        if word := _one_line(each):
-            words.setdefault(word.casefold(), word)
-    return tuple(words.values())
+        if word := one_line(each):
+            found.setdefault(word.casefold(), word)
+    return tuple(found.values())
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """The text with one space where there were several, or a line break."""
     return " ".join(text.split())

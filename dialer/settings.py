@@ -55,8 +55,20 @@ class Settings:
     """A browser phone that sends no sound for so long is lost; browsers send silence too (DIAL-10)."""
     uploads: Path | None = None
     """Where the panel keeps files between upload and import; the user's cache folder if None."""
+    webhooks_private: int = 0
+    """1: webhooks may go to addresses of this machine and its network."""
     recordings: Path | None = None
     """Where the node's Asterisk keeps recordings, as the panel sees that folder."""
+    recordings_s3_bucket: str = ""
+    """The bucket of an S3-compatible store that complete recordings are moved to. Empty: they stay."""
+    recordings_s3_url: str = ""
+    """The store's address; empty: Amazon's own of the region."""
+    recordings_s3_region: str = ""
+    recordings_s3_key: str = ""
+    """Access key and secret; empty: as boto3 finds them (a machine's own role, for example)."""
+    recordings_s3_secret: str = ""
+    recordings_s3_prefix: str = ""
+    """What the objects' names begin with: recordings/"""
     prompts: Path | None = None
     """Folder of the spoken prompts, under the same path for the dialer, its Asterisk and the panel."""
     cdr_csv: Path | None = None
@@ -100,7 +112,14 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         sip_address=_sip_address(env, "RINGPOOL_SIP_ADDRESS"),
         browser_silence_s=_number(env, "RINGPOOL_BROWSER_SILENCE_S", 2, 1, 60),
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
+        webhooks_private=_number(env, "RINGPOOL_WEBHOOKS_PRIVATE", 0, 0, 1),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
+        recordings_s3_bucket=_text(env, "RINGPOOL_RECORDINGS_S3_BUCKET", ""),
+        recordings_s3_url=_web_address(env, "RINGPOOL_RECORDINGS_S3_URL"),
+        recordings_s3_region=_text(env, "RINGPOOL_RECORDINGS_S3_REGION", ""),
+        recordings_s3_key=_text(env, "RINGPOOL_RECORDINGS_S3_KEY", ""),
+        recordings_s3_secret=_text(env, "RINGPOOL_RECORDINGS_S3_SECRET", ""),
+        recordings_s3_prefix=_text(env, "RINGPOOL_RECORDINGS_S3_PREFIX", ""),
         prompts=_folder(env, "RINGPOOL_PROMPTS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
@@ -133,6 +152,13 @@ def _web_socket(env: Mapping[str, str], name: str) -> str:
     value = _text(env, name, "")
     if value and not re.fullmatch(r"wss?://[^\s/;,]+(/[^\s;,]*)?", value):
         raise BadSetting(f"{name} is '{value}'; it must be an address like wss://panel.example.com/ws.")
+    return value
+
+
+def _web_address(env: Mapping[str, str], name: str) -> str:
+    value = _text(env, name, "")
+    if value and not re.fullmatch(r"https?://[^\s/;,]+(/[^\s;,]*)?", value):
+        raise BadSetting(f"{name} is '{value}'; it must be an address like https://s3.example.com.")
     return value
 
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import lead_hands as hands
 from panel_floor import Floor, now
 
-from dialer.store import do_not_call, teams
+from dialer.campaigns import CampaignSettings, GroupSettings
+from dialer.store import (
+    campaigns,
+    distribution_groups,
+    do_not_call,
+    lead_forms,
+    leads,
+    teams,
+    webhooks,
+)
 from dialer.store.people import Role, User
 
 WIZARD = frozenset(
@@ -20,6 +30,7 @@ NO_PAGES = frozenset(
         # parts of a page
         "call.draft",
         "call.when",
+        "ringing.news",
         "session.grid",
         "session.metrics",
         "session.stage",
@@ -35,6 +46,8 @@ NO_PAGES = frozenset(
         "static",
         # for programs
         "health",
+        # stands in another site
+        "lead_form.show",
         # leads to another page
         "sign_in.front",
     }
@@ -60,6 +73,21 @@ PAGES: Mapping[str, str] = {
     "company.roles": "eve",
     "company.roles_row": "eve",
     "tokens.overview": "eve",
+    "campaigns.overview": "max",
+    "campaigns.detail": "max",
+    "campaigns.new": "max",
+    "campaigns.preview": "max",
+    "groups.overview": "max",
+    "groups.detail": "max",
+    "groups.new": "max",
+    "leads.overview": "max",
+    "leads.exceptions": "max",
+    "leads.unassigned": "max",
+    "leads.detail": "max",
+    "leads.forms": "max",
+    "leads.form_new": "max",
+    "leads.form_edit": "max",
+    "my_leads.page": "ana",
     "lists.overview": "max",
     "lists.detail": "max",
     "lists.editor": "max",
@@ -75,6 +103,8 @@ PAGES: Mapping[str, str] = {
     "teams.detail": "max",
     "teams.confirm": "max",
     "my_phone.page": "ana",
+    "webhooks.overview": "eve",
+    "webhooks.detail": "eve",
     "session.page": "ana",
     "sign_in.form": "",
 }
@@ -113,8 +143,18 @@ def open_office(floor: Floor) -> Office:
     floor.add_list(max_, ana, name="Renewals in the Pacific Northwest, third quarter, second attempt")
     team = teams.create_team(floor.tenant, organisation_id, "Night owls", by=max_.id)
     teams.join_team(floor.tenant, team.id, ana.id, now(), by=max_.id)
+    group = GroupSettings(
+        "Everybody in Texas and California who sells loans to Spanish speakers",
+        skills={"Loans": 7, "Spanish": 3}, states=("TX", "CA"), team_ids=frozenset({team.id}),
+    )  # fmt: skip
+    group_id = distribution_groups.add(floor.tenant, organisation_id, group, by=max_.id)
+    distribution_groups.add(floor.tenant, organisation_id, GroupSettings("Everybody"), by=max_.id)
+    website = CampaignSettings("Website leads of the Pacific Northwest, third quarter", group_id)
+    campaign_id = campaigns.add(floor.tenant, organisation_id, website, now(), by=max_.id)
     number = "+12145550100"
     do_not_call.add(floor.tenant, people["eve"].id, [number], now(), note="Asked us by letter")
+
+    lead_id, form_id, webhook_id = _leads(floor, people)
 
     with floor.db.transaction() as connection:
         for query in MADE_BY_HAND:
@@ -137,6 +177,12 @@ def open_office(floor: Floor) -> Office:
             "company.reasons_row": first("pause_reason"),
             "company.roles_row": first("contact_role"),
             "company.do_not_call_entry": {"number": number},
+            "campaigns.detail": {"campaign_id": campaign_id},
+            "campaigns.preview": {"campaign_id": campaign_id},
+            "groups.detail": {"group_id": group_id},
+            "leads.detail": {"lead_id": lead_id},
+            "leads.form_edit": {"form_id": form_id},
+            "webhooks.detail": {"webhook_id": webhook_id},
             "lists.detail": {"list_id": list_id},
             "lists.editor": {"list_id": list_id},
             "organisations.detail": {"organisation_id": organisation_id},
@@ -146,3 +192,33 @@ def open_office(floor: Floor) -> Office:
         },
         list_id,
     )
+
+
+def _leads(floor: Floor, people: Mapping[str, User]) -> tuple[int, int, int]:
+    """Leads in every place, a form, and an address that was told something."""
+    organisation_id, eve, max_, ana, abe = (
+        floor.organisation.id,
+        *(people[n] for n in ("eve", "max", "ana", "abe")),
+    )
+    campaign = hands.campaign(floor, "Refinancing requests from the web site, south and west")
+    given = lead_forms.FormSettings(
+        campaign, "Landing page, south", origins=["https://www.example.com"], consent="You may call me."
+    )
+    form_id = lead_forms.add(floor.tenant, max_.id, organisation_id, given, now())
+    webhook_id, _ = webhooks.add(
+        floor.tenant,
+        eve.id,
+        organisation_id,
+        "https://crm.example.com/hooks/ringpool",
+        ["lead.exception"],
+        now(),
+    )
+    hands.lead(floor, campaign, "Bo")
+    taken = hands.lead(floor, campaign, "Featherstonehaugh-Cholmondeley, Bartholomew Maximilian").lead_id
+    leads.assign(floor.tenant, max_.id, organisation_id, taken, ana.id, now())
+    lead_id = hands.lead(
+        floor, campaign, "Bo", texts={"region": "TX"}, notes="Call after work.", consent="You may call me."
+    ).lead_id
+    hands.ring(floor, lead_id, [(ana.id, "no_answer"), (abe.id, "did_not_press")])
+    hands.make_exception(floor, lead_id)
+    return lead_id, form_id, webhook_id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from functools import partial
 from itertools import chain
 
 from flask import Flask, Response, abort, g, jsonify, request
@@ -16,11 +17,28 @@ from asterisk_conf.accounts import codecs
 from dialer.db import Database
 from dialer.errors import DatabaseUnavailable
 from dialer.settings import BadSetting, Settings
-from web import access, api, errors, formats, kept_markup, limits, live, navigation, sentences, words
+from web import (
+    access,
+    api,
+    errors,
+    formats,
+    kept_markup,
+    limits,
+    live,
+    navigation,
+    presence,
+    sentences,
+    words,
+)
 from web.access import me_if_known
+from web.activity import words as activity_words
 from web.audit import words as audit_words
+from web.campaigns import words as campaign_words
 from web.lists import uploads
 from web.people import words as people_words
+from web.recordings import places
+from web.session import talkers
+from web.team_stream import TeamGrids
 from web.words import LOCALES
 
 PROGRAMS = ("api", "api-docs")
@@ -64,7 +82,6 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
         RINGPOOL_PROMPTS=settings.prompts,
-        RINGPOOL_RECORDINGS=settings.recordings,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
         RINGPOOL_CODECS=codecs(settings.media_formats),
         BABEL_DEFAULT_LOCALE="en",
@@ -87,9 +104,14 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     sentences.register(app)
     people_words.register(app)
     audit_words.register(app)
+    campaign_words.register(app)
+    activity_words.register(app)
     errors.register(app)
-    live.register(app, live.Hub(settings.database_url))
+    grids = TeamGrids(partial(talkers.read, database), partial(talkers.render, app))
+    live.register(app, live.Hub(settings.database_url, grids))
     uploads.register(app, settings.uploads)
+    presence.register(app)
+    places.register(app, settings)
     _every_request(app)
     _rooms(app)
     api.register(app)
@@ -99,20 +121,30 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
 
 
 def _rooms(app: Flask) -> None:
+    from web.activity.views import blueprint as activity
     from web.api.tokens_page import blueprint as tokens
     from web.audit.views import blueprint as audit
+    from web.campaigns.groups import blueprint as groups
+    from web.campaigns.ringing import blueprint as ringing
+    from web.campaigns.views import blueprint as campaigns
     from web.company.views import blueprint as company
+    from web.lead_form.views import blueprint as lead_form
+    from web.leads import words as lead_words
+    from web.leads.my_leads import blueprint as my_leads
+    from web.leads.views import blueprint as leads
     from web.lists.views import blueprint as lists
     from web.organisations.views import blueprint as organisations
     from web.people.account import blueprint as account
     from web.people.teams import blueprint as teams
     from web.people.views import blueprint as people
     from web.phone_setup.views import blueprint as my_phone
+    from web.recordings.views import blueprint as recordings
     from web.session import solo_views
     from web.session.call_routes import blueprint as call
     from web.session.phone import blueprint as phone
     from web.session.views import blueprint as session
     from web.sign_in.views import blueprint as sign_in
+    from web.webhooks.views import blueprint as webhooks
 
     for blueprint in (
         sign_in,
@@ -124,14 +156,26 @@ def _rooms(app: Flask) -> None:
         company,
         people,
         teams,
+        campaigns,
+        groups,
+        ringing,
         audit,
         tokens,
+        webhooks,
         organisations,
+        leads,
+        my_leads,
+        lead_form,
         account,
         my_phone,
+        activity,
+        recordings,
     ):
         app.register_blueprint(blueprint)
     solo_views.register(app)
+    lead_words.register(app)
+    # A form in another site's frame has no cookie of ours that could be misused.
+    app.extensions["csrf"].exempt(lead_form)
 
     @app.get("/healthz")
     def health() -> ResponseReturnValue:
@@ -172,7 +216,8 @@ def _every_page(app: Flask) -> None:
         response.headers.setdefault("Content-Security-Policy", policy)
         response.headers.setdefault("X-Content-Type-Options", "nosniff")
         response.headers.setdefault("Referrer-Policy", "same-origin")
-        response.headers.setdefault("X-Frame-Options", "DENY")
+        if "frame-ancestors 'none'" in response.headers["Content-Security-Policy"]:
+            response.headers.setdefault("X-Frame-Options", "DENY")
         if request.endpoint != "static":
             response.headers["Cache-Control"] = "no-store"
             response.headers["X-Server-Time"] = str(int(time.time() * 1000))

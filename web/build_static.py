@@ -23,14 +23,15 @@ FILES = {
 }
 
 ICONS = (
-    "alert-triangle", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban", "bookmark",
-    "building", "buildings", "calendar-time", "check", "chevron-down", "circle-check", "clock",
-    "cloud-upload", "copy", "device-desktop", "download", "edit", "file-spreadsheet", "forms", "grid-dots",
-    "headset", "history", "info-circle", "key", "keyboard", "language", "list-details", "lock", "login",
-    "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes", "parking", "phone",
-    "phone-call", "phone-check", "phone-incoming", "phone-off", "player-pause", "player-play",
-    "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh", "rotate-clockwise",
-    "search", "settings", "stack-2", "sun", "table-import", "trash", "user", "user-check", "user-off",
+    "affiliate", "alert-triangle", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban",
+    "bell-ringing", "bookmark", "building", "buildings", "calendar-time", "check", "chevron-down", "circle-check",
+    "clock", "cloud-upload", "copy", "device-desktop", "download", "edit", "eye", "file-spreadsheet", "forms",
+    "grid-dots", "headset", "history", "inbox", "info-circle", "key", "keyboard", "language", "link",
+    "list-details", "lock", "login", "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes",
+    "parking", "phone", "phone-call", "phone-check", "phone-incoming", "phone-off", "player-pause", "player-play",
+    "player-record", "player-skip-forward", "player-stop", "plug-connected-x", "plus", "refresh",
+    "rotate-clockwise", "search", "settings", "speakerphone", "stack-2", "sun", "table-import", "trash", "user",
+    "user-check", "user-off",
     "user-plus", "users", "users-group", "wifi-off", "world", "x",
 )  # fmt: skip
 

@@ -62,6 +62,16 @@ def clock(length: timedelta | None) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def milliseconds_of(length: timedelta) -> int:
+    """A length of time in milliseconds."""
+    return int(length / timedelta(milliseconds=1))
+
+
+def milliseconds_clock(length_ms: int) -> str:
+    """Milliseconds as ``clock`` writes them."""
+    return clock(timedelta(milliseconds=length_ms))
+
+
 def running(since: datetime | None) -> Markup:
     """A time that counts up from ``since`` in the browser, on the server's clock."""
     if since is None:
@@ -119,6 +129,8 @@ def register(app: Flask) -> None:
         running,
         running_out,
         milliseconds,
+        milliseconds_of,
+        milliseconds_clock,
         file_size,
     ):
         app.add_template_filter(shown, shown.__name__)

@@ -3,6 +3,7 @@
 One thread a process listens to PostgreSQL and marks the open streams whose topics
 changed; each stream wakes and says so. A slow page never piles up messages: topics
 that change twice before it reads are one message. The page then fetches its parts again.
+The rows of a team grid are sent themselves, see team_stream.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator
 from random import uniform
 
@@ -19,7 +21,10 @@ import structlog
 from flask import Blueprint, Flask, Response, request
 
 from dialer.live import PANEL
-from web.access import me, room
+from dialer.store import team_grid
+from web import presence
+from web.access import BIGGEST_ID, database, me, one_look, room, tenant
+from web.team_stream import GRID, TeamGrids
 
 log = structlog.get_logger()
 
@@ -37,7 +42,7 @@ What happens to the user is told at once.
 """
 
 LIST_SHARE_S = 0.04
-"""With many pages open each hears of its list no oftener than this times their number.
+"""With many pages of lists open each hears of its list no oftener than this times their number.
 
 So the pages of one process ask for lists some 25 times a second at most, however many they are, and there is
 time left for what their users do. They take turns: pages that are told together would also ask together.
@@ -47,6 +52,9 @@ EVERYTHING = "*"
 
 EVERY_LIST = "list:*"
 """Topic of a page that shows all lists."""
+
+ROWS_WAITING = 40
+"""A page that lets so many messages with rows of a grid wait fetches the grid instead."""
 
 
 class Stream:
@@ -58,11 +66,18 @@ class Stream:
         topics: Collection[str],
         database_up: bool,
         list_every_s: Callable[[], float] = lambda: LIST_EVERY_S,
+        *,
+        user_id: int = 0,
+        language: str = "en",
     ) -> None:
         self.organisation_id = organisation_id
         self.topics = frozenset(topics)
+        self.user_id = user_id
+        self.language = language
+        self.shows_lists = any(topic.startswith("list:") for topic in self.topics)
         self._condition = threading.Condition()
         self._changed: set[str] = set()
+        self._rows: list[bytes] = []
         self._quiet_until: dict[str, float] = {}
         self._list_every_s = list_every_s
         self._database_up = database_up
@@ -77,6 +92,17 @@ class Stream:
             if (topic == EVERYTHING or topic in self.topics) and topic not in self._changed:
                 self._changed.add(topic)
                 self._condition.notify()
+
+    def rows(self, topic: str, message: bytes) -> None:
+        """Send rows of a team grid that this page shows."""
+        with self._condition:
+            if self._changed & {topic, EVERYTHING}:
+                return  # it will fetch the whole
+            self._rows.append(message)
+            if len(self._rows) > ROWS_WAITING:
+                self._rows.clear()
+                self._changed.add(topic)
+            self._condition.notify()
 
     def database(self, up: bool) -> None:
         """Remember whether changes can be seen at present."""
@@ -99,19 +125,21 @@ class Stream:
                 self._wait_for_news(time.monotonic() + beat_s)
                 changed = self._due()
                 self._changed -= changed
+                rows, self._rows = self._rows, []
                 up, ended = self._database_up, self._ended
             if ended:
                 return
-            if up != self._told_up or not changed:
+            if up != self._told_up or not (changed or rows):
                 self._told_up = up
                 yield _event("beat", self._clock())
             if changed:
                 quiet_until = time.monotonic() + self._list_every_s() * uniform(0.7, 1.3)
                 self._quiet_until |= {topic: quiet_until for topic in changed if topic.startswith("list:")}
                 yield _event("changed", sorted(changed))
+            yield from rows
 
     def _wait_for_news(self, until: float) -> None:
-        while not (self._ended or self._database_up != self._told_up or self._due()):
+        while not (self._ended or self._rows or self._database_up != self._told_up or self._due()):
             wake_at = min([until, *map(self._due_at, self._changed)])
             if wake_at <= time.monotonic():
                 return
@@ -131,10 +159,14 @@ class Stream:
 class Hub:
     """The open streams of one process and the thread that listens for them."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, grids: TeamGrids | None = None) -> None:
         self._url = url
+        self.grids = grids
+        """The team grids that the pages show."""
         self._lock = threading.Lock()
         self._streams: set[Stream] = set()
+        self._of_lists = 0
+        self._by_topic: dict[tuple[int, str], set[Stream]] = defaultdict(set)
         self._thread: threading.Thread | None = None
         self._pid = 0
         self._stopped = threading.Event()
@@ -142,30 +174,65 @@ class Hub:
         """Set once the first attempt to listen has succeeded."""
         self._up: bool | None = None
 
-    def open(self, organisation_id: int, topics: Collection[str]) -> Stream:
+    def open(
+        self, organisation_id: int, topics: Collection[str], user_id: int = 0, language: str = "en"
+    ) -> Stream:
         """A new stream, closed with ``close``; the first one starts the listener."""
         with self._lock:
             if self._pid != os.getpid():  # the first here, or after a fork
-                self._pid = os.getpid()
-                self._streams = set()
-                self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
-                self._thread.start()
-            stream = Stream(organisation_id, topics, self._up is not False, self._list_every_s)
+                self._begin()
+            up = self._up is not False
+            stream = Stream(
+                organisation_id, topics, up, self._list_every_s, user_id=user_id, language=language
+            )
             self._streams.add(stream)
+            self._of_lists += stream.shows_lists
+            for topic in stream.topics:
+                self._by_topic[organisation_id, topic].add(stream)
             if self._stopped.is_set():
                 stream.end()
+        if self.grids is not None:
+            for grid in _shown_grids(stream):
+                self.grids.watch(grid, stream)
         return stream
+
+    def _begin(self) -> None:
+        self._pid = os.getpid()
+        self._streams = set()
+        self._of_lists = 0
+        self._by_topic.clear()
+        self._thread = threading.Thread(target=self._listen, name="panel-listener", daemon=True)
+        self._thread.start()
+        if self.grids is not None:
+            self.grids.start()
 
     def close(self, stream: Stream) -> None:
         """Forget a stream whose page went away."""
+        if self.grids is not None:
+            for grid in _shown_grids(stream):
+                self.grids.leave(grid, stream)
         with self._lock:
-            self._streams.discard(stream)
+            if stream not in self._streams:
+                return
+            self._streams.remove(stream)
+            self._of_lists -= stream.shows_lists
+            for topic in stream.topics:
+                self._by_topic[stream.organisation_id, topic].discard(stream)
+                if not self._by_topic[stream.organisation_id, topic]:
+                    del self._by_topic[stream.organisation_id, topic]
 
     def stop(self) -> None:
         """End every stream and the listener: the process is going down. Safe in a signal handler."""
         self._stopped.set()
         for stream in list(self._streams):
             threading.Thread(target=stream.end, daemon=True).start()
+        if self.grids is not None:
+            threading.Thread(target=self.grids.stop, daemon=True).start()
+
+    def open_streams(self) -> set[Stream]:
+        """The pages that are open here."""
+        with self._lock:
+            return set(self._streams)
 
     @property
     def streams(self) -> int:
@@ -173,7 +240,7 @@ class Hub:
         return len(self._streams)
 
     def _list_every_s(self) -> float:
-        return max(LIST_EVERY_S, LIST_SHARE_S * self.streams)
+        return max(LIST_EVERY_S, LIST_SHARE_S * self._of_lists)
 
     def _listen(self) -> None:
         wait_s = 0.5
@@ -204,11 +271,17 @@ class Hub:
                 checked = time.monotonic()
 
     def _mark(self, payload: str) -> None:
-        organisation_id, _, topic = payload.partition(":")
+        number, _, topic = payload.partition(":")
+        organisation_id = int(number)
+        kind, _, list_id = topic.partition(":")
         with self._lock:
-            concerned = [s for s in self._streams if str(s.organisation_id) == organisation_id]
+            concerned = set(self._by_topic.get((organisation_id, topic), ()))
+            if kind == "list":
+                concerned |= self._by_topic.get((organisation_id, EVERY_LIST), set())
         for stream in concerned:
             stream.mark(topic)
+        if kind == "list" and self.grids is not None:
+            self.grids.changed((organisation_id, int(list_id)))
 
     def _database(self, *, up: bool) -> None:
         with self._lock:
@@ -219,6 +292,13 @@ class Hub:
             stream.database(up)
             if came_back:
                 stream.mark(EVERYTHING)
+        if came_back and self.grids is not None:
+            self.grids.all_changed()
+
+
+def _shown_grids(stream: Stream) -> set[tuple[int, int]]:
+    asked = (topic.removeprefix(GRID) for topic in stream.topics if topic.startswith(GRID))
+    return {(stream.organisation_id, int(list_id)) for list_id in asked}
 
 
 def _event(name: str, data: object) -> bytes:
@@ -232,14 +312,31 @@ def register(app: Flask, hub: Hub) -> None:
 
     @blueprint.get("/live")
     @room()
+    @one_look
     def events() -> Response:
         user = me()
         asked = request.args.getlist("topic")[:20]
-        topics = {t for t in asked if not t.startswith("user:")} | {f"user:{user.id}"}
-        stream = hub.open(user.organisation_id, topics)
-        response = Response(stream.messages(), mimetype="text/event-stream")
+        topics = {topic for topic in asked if not topic.startswith(("user:", GRID))} | {f"user:{user.id}"}
+        topics |= {topic for topic in asked if topic.startswith(GRID) and _may_see(topic)}
+        stream = hub.open(user.organisation_id, topics, user.id, user.locale)
+        # What is told after this view has returned asks with a tenant of its own.
+        there, db = presence.of_app(), database().for_organisation(user.organisation_id)
+
+        def told() -> Iterator[bytes]:
+            for message in stream.messages():
+                yield message
+                there.heard(db, user, anew=False)
+
+        response = Response(told(), mimetype="text/event-stream")
         response.headers["X-Accel-Buffering"] = "no"
         response.call_on_close(lambda: hub.close(stream))
         return response
 
     app.register_blueprint(blueprint)
+
+
+def _may_see(topic: str) -> bool:
+    list_id = topic.removeprefix(GRID)
+    if not list_id.isdecimal() or int(list_id) > BIGGEST_ID:
+        return False
+    return bool(team_grid.who_may_see(tenant(), int(list_id), [me().id]))

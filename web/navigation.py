@@ -24,15 +24,21 @@ class Room:
 
 ROOMS = (
     Room("session", _l("My Session"), "headset"),
+    Room("my_leads", _l("My leads"), "inbox"),
+    Room("leads", _l("Leads"), "user-plus", MANAGERS),
     Room("lists", _l("Lists"), "list-details", MANAGERS),
+    Room("activity", _l("Call Activity"), "phone-call"),
 )
 
 SETUP = (
     Room("company", _l("Company Setup"), "building", MANAGERS),
     Room("people", _l("Users"), "users", MANAGERS),
     Room("teams", _l("Teams"), "users-group", MANAGERS),
+    Room("campaigns", _l("Campaigns"), "speakerphone", MANAGERS),
+    Room("groups", _l("Distribution groups"), "affiliate", MANAGERS),
     Room("audit", _l("Audit log"), "history", MANAGERS),
     Room("tokens", _l("API tokens"), "key", (Role.SUPER_ADMIN, Role.ADMIN)),
+    Room("webhooks", _l("Webhooks"), "link", (Role.SUPER_ADMIN, Role.ADMIN)),
     Room("organisations", _l("Organisations"), "buildings", (Role.SUPER_ADMIN,)),
 )
 

@@ -29,6 +29,7 @@ KEYWORDS = {
     "PhoneTakenOver": None,
     "NotFound": None,
     "TooManyNumbers": None,
+    "CameTwice": None,
     "UnusableNumber": None,
     "UnreadableFile": None,
     "BadMapping": None,

@@ -2,7 +2,8 @@
 
 The parts that show something live are found in what the panel sends (``data-live``), and so are the topics
 of the stream, where a part is fetched from and how often at most. One request at a time for each part; what
-changes meanwhile is fetched once more after it. An answer that was overtaken is let go.
+changes meanwhile is fetched once more after it. An answer that was overtaken is let go. Rows of the team grid
+that come over the stream are on the page when they have come, and the stage is then asked for without the grid.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ STAGE = "stage"
 
 _TAG = re.compile(r"<\w+\s[^>]*\bdata-live=\"[^>]*>")
 _ATTRIBUTE = re.compile(r"([\w-]+)=\"([^\"]*)\"")
-_STATE_SINCE = re.compile(r"state-time\">.*?data-since=\"(\d+)\"", re.DOTALL)
 _ROW = re.compile(r"id=\"talker-(\d+)\".*?data-since=\"(\d+)\"", re.DOTALL)
 
 
@@ -51,6 +51,10 @@ class _Part:
     every_s: float
     address: str | None
     """None: a script of the page's own looks after it."""
+    rows: bool
+    """Its rows come over the stream."""
+    key: str
+    """What it is kept by."""
 
 
 @dataclass(slots=True)
@@ -58,7 +62,7 @@ class _Turn:
     """When a part was last asked for, and what is to come."""
 
     at: float = float("-inf")
-    waits: bool = False
+    waits: asyncio.TimerHandle | None = None
     in_flight: bool = False
     once_more: bool = False
 
@@ -79,6 +83,7 @@ class Page:
         self._stream: asyncio.Task[None] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
         self._closed = False
+        self._told = False
 
     async def open(self) -> None:
         """Load the page and stay on it."""
@@ -102,11 +107,14 @@ class Page:
     async def _poll(self) -> None:
         while True:
             await asyncio.sleep(POLL_S)
-            self._changed({"*"})
+            for part in self._parts.values():
+                if not (part.rows and self._told):
+                    self._refresh(part)
 
     def _connect(self) -> None:
         if self._stream is not None:
             self._stream.cancel()
+        self._told = False
         self._listening = self._topics()
         self._stream = asyncio.get_running_loop().create_task(self._listen(self._listening))
 
@@ -131,14 +139,25 @@ class Page:
                             self._hear(event, line[6:])
             except (aiohttp.ClientError, TimeoutError):
                 self.seen.faults += 1
+            self._told = False
             await asyncio.sleep(AGAIN_S)
 
     def _hear(self, event: bytes, data: bytes) -> None:
         self.seen.heard.append(time.time())
         if event == b"hello":
+            self._told = True
             self._changed({"*"})
         elif event == b"changed":
             self._changed(set(orjson.loads(data)))
+        elif event == b"rows":
+            self._take(orjson.loads(data))
+
+    def _take(self, message: dict[str, Any]) -> None:
+        if self._watches:
+            self._note("".join(message["rows"].values()))
+        for part in self._parts.values():
+            if f"grid:{message['list']}" in part.topics and not part.rows:
+                self._refresh(part)
 
     def _changed(self, names: set[str]) -> None:
         for part in self._parts.values():
@@ -149,20 +168,30 @@ class Page:
         turn = self._turns.setdefault(part.id, _Turn())
         if turn.waits:
             return
-        turn.waits = True
         wait_s = max(0.0, turn.at + part.every_s - time.monotonic())
-        asyncio.get_running_loop().call_later(wait_s, self._due, part.id)
+        turn.waits = asyncio.get_running_loop().call_later(wait_s, self._due, part.id)
 
     def _due(self, part_id: str) -> None:
         turn = self._turns[part_id]
-        turn.at, turn.waits = time.monotonic(), False
+        turn.at, turn.waits = time.monotonic(), None
         if self._closed or part_id not in self._parts or self._parts[part_id].address is None:
             return
+        if part_id == STAGE:
+            self._bring_along()
         if turn.in_flight:
             turn.once_more = True
         else:
             turn.in_flight = True
             self._do(self._fetch(part_id, turn))
+
+    def _bring_along(self) -> None:
+        """What stands inside the stage comes with it, but for what the page keeps."""
+        for part in self._parts.values():
+            if part.id != STAGE and not part.key:
+                turn = self._turns.setdefault(part.id, _Turn())
+                if turn.waits:
+                    turn.waits.cancel()
+                turn.at, turn.waits = time.monotonic(), None
 
     async def _fetch(self, part_id: str, turn: _Turn) -> None:
         try:
@@ -170,6 +199,8 @@ class Page:
                 turn.once_more = False
                 try:
                     headers = {"HX-Request": "true", "HX-Target": part_id}
+                    if self._told and (grid := next((p for p in self._parts.values() if p.rows), None)):
+                        headers["X-Kept-Grid"] = grid.key
                     self._swap(part_id, await self._get(part_id, address, headers))
                 except (aiohttp.ClientError, TimeoutError):
                     self.seen.faults += 1
@@ -199,15 +230,25 @@ class Page:
             self._read_at = read_at
             self._parts = {name: part for name, (part, _) in parts.items()}
             attempt = parts[STAGE][1].get("data-attempt")
-            since = _STATE_SINCE.search(text)
-            self.seen.own.append((at, int(since[1]) if since else 0, int(attempt) if attempt else None))
+            since = parts[STAGE][1].get("data-state-since") or self._in_own_row(text)
+            self.seen.own.append((at, int(since), int(attempt) if attempt else None))
             if self._stream is not None and self._topics() != self._listening:
                 self._connect()
         if self._watches:
-            for user_id, since_ms in _ROW.findall(text):
-                if self._rows.get(int(user_id)) != int(since_ms):
-                    self._rows[int(user_id)] = int(since_ms)
-                    self.seen.team.append((at, int(user_id), int(since_ms)))
+            self._note(text)
+
+    def _in_own_row(self, text: str) -> str:
+        """Since when the state lasts by the stage of an older panel, which shows the time that is left in wrap-up."""
+        return next(
+            (since for user_id, since in _ROW.findall(text) if int(user_id) == self.seen.user_id), "0"
+        )
+
+    def _note(self, text: str) -> None:
+        at = time.time()
+        for user_id, since_ms in _ROW.findall(text):
+            if self._rows.get(int(user_id)) != int(since_ms):
+                self._rows[int(user_id)] = int(since_ms)
+                self.seen.team.append((at, int(user_id), int(since_ms)))
 
 
 def _parts(text: str) -> dict[str, tuple[_Part, dict[str, str]]]:
@@ -219,6 +260,8 @@ def _parts(text: str) -> dict[str, tuple[_Part, dict[str, str]]]:
             frozenset(given["data-live"].split()),
             float(given.get("data-every", 0)) / 1000,
             given.get("hx-get"),
+            "data-rows" in given,
+            given.get("data-keep", ""),
         )
         found[part.id] = (part, given)
     return found

@@ -107,19 +107,6 @@ WHERE a.node = %(node)s AND a.state = 'ready'
 GROUP BY a.organisation_id, a.list_id
 HAVING bool_or(a.wanted IS NOT NULL);
 
--- name: team_grid
--- Everybody with an open session on the list, with the prospects they were joined with in that session.
--- The rule is agent_metrics.Metrics.connects.
-SELECT a.user_id, u.name, a.state, a.since, a.pause_reason, a.wanted, s.started_at AS session_started_at,
-    (SELECT count(DISTINCT h.attempt_id) FROM agent_state h
-     WHERE h.organisation_id = a.organisation_id AND h.session_id = a.session_id
-       AND h.state = 'on_call') AS connects
-FROM agent a
-JOIN session s ON s.organisation_id = a.organisation_id AND s.id = a.session_id
-JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
-WHERE a.list_id = %(list_id)s
-ORDER BY u.name, a.user_id;
-
 -- name: organisation_of
 SELECT organisation_id FROM app_user WHERE id = %(user_id)s AND active;
 

@@ -44,22 +44,29 @@ SELECT subject, name FROM (
     SELECT organisation_id, 'user:' || id AS subject, name FROM app_user
     UNION ALL SELECT organisation_id, 'team:' || id, name FROM team
     UNION ALL SELECT organisation_id, 'list:' || id, name FROM list
+    UNION ALL SELECT organisation_id, 'campaign:' || id, name FROM campaign
+    UNION ALL SELECT organisation_id, 'distribution_group:' || id, name FROM distribution_group
     UNION ALL SELECT organisation_id, 'call_result:' || id, label FROM call_result
     UNION ALL SELECT organisation_id, 'custom_field:' || id, label FROM custom_field
     UNION ALL SELECT organisation_id, 'pause_reason:' || id, label FROM pause_reason
     UNION ALL SELECT organisation_id, 'contact_role:' || id, name FROM contact_role
     UNION ALL SELECT organisation_id, 'token:' || id, name FROM api_token
     UNION ALL SELECT organisation_id, 'mapping:' || id, name FROM column_mapping
+    UNION ALL SELECT organisation_id, 'campaign:' || id, name FROM campaign
+    UNION ALL SELECT organisation_id, 'webhook:' || id, url FROM webhook
+    UNION ALL SELECT organisation_id, 'lead_form:' || id, name FROM lead_form
     UNION ALL SELECT id, 'organisation:' || id, name FROM organisation
 ) AS named
 WHERE organisation_id = %(organisation_id)s AND subject = ANY (%(subjects)s);
 
 -- name: subjects_named
--- Users, teams and lists whose name contains the text.
+-- Users, teams, lists, campaigns and groups whose name contains the text.
 SELECT subject FROM (
     SELECT organisation_id, 'user:' || id AS subject, name FROM app_user
     UNION ALL SELECT organisation_id, 'team:' || id, name FROM team
     UNION ALL SELECT organisation_id, 'list:' || id, name FROM list
+    UNION ALL SELECT organisation_id, 'campaign:' || id, name FROM campaign
+    UNION ALL SELECT organisation_id, 'distribution_group:' || id, name FROM distribution_group
 ) AS named
 WHERE organisation_id = %(organisation_id)s AND name ILIKE %(text)s
 LIMIT 200;

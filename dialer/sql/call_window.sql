@@ -22,9 +22,17 @@ WHERE organisation_id = %(organisation_id)s AND active ORDER BY position, id;
 -- name: earlier_calls
 SELECT a.id, a.launched_at, a.outcome, r.label AS result, u.name AS by, a.notes,
     CASE WHEN a.bridged_at IS NOT NULL THEN a.ended_at - a.bridged_at END AS talked,
-    ARRAY(SELECT c.id FROM recording c WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id
-          ORDER BY c.started_at, c.id) AS recordings
+    h.recordings, h.stored
 FROM attempt a
+JOIN app_user me ON me.organisation_id = a.organisation_id AND me.id = %(user_id)s
+-- Those that the user may hear, as recordings.sql has it.
+CROSS JOIN LATERAL (
+    SELECT coalesce(array_agg(c.id ORDER BY c.started_at, c.id), '{}') AS recordings,
+        coalesce(array_agg(c.id) FILTER (WHERE c.place = 'store'), '{}') AS stored
+    FROM recording c
+    WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id AND c.deleted_at IS NULL
+      AND (a.user_id = me.id OR c.user_id = me.id OR me.role IN ('super_admin', 'admin', 'manager'))
+) h
 LEFT JOIN call_result r ON r.organisation_id = a.organisation_id AND r.id = a.result_id
 LEFT JOIN app_user u ON u.organisation_id = a.organisation_id AND u.id = a.user_id
 WHERE a.organisation_id = %(organisation_id)s AND a.prospect_id = %(prospect_id)s AND a.id <> %(attempt_id)s

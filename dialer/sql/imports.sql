@@ -1,9 +1,9 @@
 -- CSV rows on their way to prospects.
 
 -- name: find_list
--- The list and whether it is put away; no row means that it is not this organisation's.
+-- The list and whether it is put away; no row means that it is not this organisation's, or a campaign's.
 SELECT archived_at IS NOT NULL AS is_archived FROM list
-WHERE organisation_id = %(organisation_id)s AND id = %(list_id)s;
+WHERE organisation_id = %(organisation_id)s AND id = %(list_id)s AND kind <> 'campaign';
 
 -- name: create_import
 -- Nothing → queued; → running for a worker that begins at once.

@@ -1,6 +1,6 @@
 -- name: overview
 -- Every list that is not archived, with its counts, for those who manage lists. The counts are sums
--- of list_tally: no prospect is read.
+-- of list_tally: no prospect is read. A campaign's list is the campaign's business.
 SELECT l.id, l.name, l.kind, l.version, l.created_at, l.batch_size,
        coalesce(c.prospects, 0)::bigint AS prospects, coalesce(c.remaining, 0)::bigint AS remaining,
        coalesce(c.held, 0)::bigint AS held, coalesce(c.calling, 0)::bigint AS calling,
@@ -45,7 +45,7 @@ WHERE EXISTS (SELECT FROM app_user m
               WHERE m.organisation_id = l.organisation_id AND m.id = %(user_id)s AND m.active
                 AND m.role IN ('super_admin', 'admin', 'manager'))
   AND (%(list_id)s::bigint IS NULL OR l.id = %(list_id)s)
-  AND l.archived_at IS NULL
+  AND l.archived_at IS NULL AND l.kind <> 'campaign'
 ORDER BY l.created_at DESC, l.id DESC;
 
 -- name: settings
@@ -54,7 +54,7 @@ SELECT l.organisation_id, l.version, l.name, l.kind, l.phone_field, l.sort_by, l
        l.lines_per_agent, l.retry_busy, l.retry_no_answer, l.retry_machine, l.retry_failed, l.retry_dropped,
        l.reset_by_itself, l.script
 FROM list l
-WHERE l.id = %(list_id)s AND l.archived_at IS NULL
+WHERE l.id = %(list_id)s AND l.archived_at IS NULL AND l.kind <> 'campaign'
   AND EXISTS (SELECT FROM app_user m
               WHERE m.organisation_id = l.organisation_id AND m.id = %(user_id)s AND m.active
                 AND m.role IN ('super_admin', 'admin', 'manager'));
@@ -76,7 +76,7 @@ RETURNING organisation_id, id;
 -- name: drop_empty
 -- Takes back a list whose import came to nothing.
 DELETE FROM list l
-WHERE l.id = %(list_id)s
+WHERE l.id = %(list_id)s AND l.kind <> 'campaign'
   AND NOT EXISTS (SELECT FROM prospect p
                   WHERE p.organisation_id = l.organisation_id AND p.list_id = l.id)
   AND EXISTS (SELECT FROM app_user m
@@ -89,7 +89,7 @@ RETURNING l.organisation_id, l.name;
 SELECT l.organisation_id, l.version, l.name, l.kind, l.batch_size, l.overnight_reset, l.reset_by_itself, l.script
 FROM list l
 JOIN app_user m ON m.organisation_id = l.organisation_id
-WHERE l.id = %(list_id)s AND l.archived_at IS NULL AND m.id = %(user_id)s AND m.active
+WHERE l.id = %(list_id)s AND l.archived_at IS NULL AND l.kind <> 'campaign' AND m.id = %(user_id)s AND m.active
   AND m.role IN ('super_admin', 'admin', 'manager')
 FOR NO KEY UPDATE OF l;
 
@@ -204,5 +204,5 @@ SELECT l.id, l.name, l.kind, l.created_at,
           AND s.ended_at IS NULL) AS dialing
 FROM list l
 JOIN list_user a ON a.organisation_id = l.organisation_id AND a.list_id = l.id
-WHERE a.user_id = %(user_id)s AND l.archived_at IS NULL
+WHERE a.user_id = %(user_id)s AND l.archived_at IS NULL AND l.kind <> 'campaign'
 ORDER BY lower(l.name), l.id;

@@ -19,7 +19,8 @@ FROM organisation ORDER BY lower(name), id;
 SELECT o.id, o.name, o.country, o.time_zone, o.agent_leg_caller_id, o.lead_pool_sessions, o.import_queue,
        o.wrap_up_s, o.version, o.created_at,
        (SELECT count(*) FROM app_user u WHERE u.organisation_id = o.id AND u.active) AS users,
-       (SELECT count(*) FROM list l WHERE l.organisation_id = o.id AND l.archived_at IS NULL) AS lists
+       (SELECT count(*) FROM list l WHERE l.organisation_id = o.id AND l.archived_at IS NULL
+          AND l.kind <> 'campaign') AS lists
 FROM organisation o ORDER BY lower(o.name), o.id;
 
 -- name: organisation_by_name

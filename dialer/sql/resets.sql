@@ -2,7 +2,7 @@
 -- The list, if the user may reset it.
 SELECT l.organisation_id, l.name FROM list l
 JOIN app_user m ON m.organisation_id = l.organisation_id
-WHERE l.id = %(list_id)s AND l.archived_at IS NULL AND m.id = %(user_id)s AND m.active
+WHERE l.id = %(list_id)s AND l.archived_at IS NULL AND l.kind <> 'campaign' AND m.id = %(user_id)s AND m.active
   AND m.role IN ('super_admin', 'admin', 'manager');
 
 -- name: can_be_reset

@@ -10,6 +10,7 @@ SELECT l.id, l.organisation_id, l.kind, u.extension, u.phone_mode,
 FROM list l
 JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = %(user_id)s AND u.active
 WHERE l.organisation_id = %(organisation_id)s AND l.id = %(list_id)s AND l.archived_at IS NULL
+  AND l.kind <> 'campaign'
   AND EXISTS (SELECT 1 FROM list_user m WHERE m.organisation_id = l.organisation_id
               AND m.list_id = l.id AND m.user_id = u.id);
 
@@ -124,11 +125,15 @@ WHERE organisation_id = %(organisation_id)s AND id = %(result_id)s AND active;
 
 -- name: open_call
 SELECT a.id AS attempt_id, a.state, a.number, a.launched_at, a.answered_at, a.bridged_at, a.ended_at,
-    a.on_hold, a.window_closed_at,
+    a.on_hold, a.window_closed_at, r.id IS NOT NULL AS recorded, coalesce(r.paused, false) AS recording_paused,
+    NOT coalesce(r.pause_wanted, false) AS recording_wanted, b.started_at AS recording_paused_at,
     p.id AS prospect_id, p.account_name, p.first_name, p.last_name, p.email, p.region, p.postal_code,
     p.time_zone, p.custom, p.notes, l.script, l.name AS list_name
 FROM attempt a
 JOIN prospect p ON p.organisation_id = a.organisation_id AND p.id = a.prospect_id
 JOIN list l ON l.organisation_id = a.organisation_id AND l.id = a.list_id
+LEFT JOIN recording r ON r.organisation_id = a.organisation_id AND r.id = a.recording_id AND r.ended_at IS NULL
+    AND a.state = 'talking'
+LEFT JOIN recording_pause b ON b.organisation_id = r.organisation_id AND b.recording_id = r.id AND b.ended_at IS NULL
 WHERE a.user_id = %(user_id)s AND (a.state IN ('bridging', 'talking', 'wrap_up')
     OR a.mode <> 'power' AND a.state IN ('ringing_agent', 'dialing', 'telling'));

@@ -56,7 +56,8 @@ WHERE organisation_id = %(organisation_id)s AND session_id = %(session_id)s;
 
 -- name: records
 -- What an agent who dials alone may call in this session: first what comes first, skipped ones last.
--- Of a normal list what they hold; of follow-ups theirs that are promised, by the prospect's own date.
+-- Of a normal list what they hold; of follow-ups theirs that are promised, by the prospect's own date; of
+-- leads theirs that are not done with, the newest first.
 WITH own AS (
     SELECT l.prospect_id, NULL::timestamptz AS due_at, '' AS note, l.attempts, l.sort_key, l.position
     FROM lease l
@@ -73,6 +74,12 @@ WITH own AS (
         AND p.status = 'follow_up'
     WHERE ((f.due_at AT TIME ZONE p.time_zone)::date <= (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date)
         = (%(kind)s = 'follow_ups_past_due')
+    UNION ALL
+    SELECT d.prospect_id, NULL, '', 0, '', -(extract(epoch FROM d.changed_at) * 1000)::bigint
+    FROM lead d
+    JOIN prospect p ON p.organisation_id = d.organisation_id AND p.id = d.prospect_id
+        AND p.status NOT IN ('done', 'excluded', 'calling', 'follow_up')
+    WHERE %(kind)s = 'leads' AND d.organisation_id = %(organisation_id)s AND d.user_id = %(user_id)s
 ), listed AS (
     SELECT own.*, k.at AS skipped_at FROM own
     LEFT JOIN skipped k ON k.organisation_id = %(organisation_id)s AND k.session_id = %(session_id)s
@@ -92,14 +99,18 @@ ORDER BY w.skipped_at NULLS FIRST, w.due_at NULLS FIRST, w.attempts, w.sort_key,
 
 -- name: may_call
 -- Whether the user may call this prospect alone: promised by them, held by them or free in the list of
--- the session, or referred to them. With what the rules look at.
-SELECT f.*, pr.promised
+-- the session, referred to them, or a lead of theirs. With what the rules look at.
+SELECT f.*, pr.promised, ow.own_lead
 FROM dialing_facts f
 JOIN prospect p ON p.organisation_id = f.organisation_id AND p.id = f.prospect_id
 CROSS JOIN LATERAL (
     SELECT EXISTS (SELECT 1 FROM follow_up u WHERE u.organisation_id = p.organisation_id
                    AND u.prospect_id = p.id AND u.user_id = %(user_id)s AND u.done_at IS NULL) AS promised
 ) pr
+CROSS JOIN LATERAL (
+    SELECT EXISTS (SELECT 1 FROM lead d WHERE d.organisation_id = p.organisation_id
+                   AND d.prospect_id = p.id AND d.user_id = %(user_id)s) AS own_lead
+) ow
 WHERE f.organisation_id = %(organisation_id)s AND f.prospect_id = %(prospect_id)s
   AND CASE WHEN p.status = 'follow_up' THEN pr.promised
       ELSE NOT EXISTS (SELECT 1 FROM lease l WHERE l.organisation_id = p.organisation_id
@@ -109,6 +120,7 @@ WHERE f.organisation_id = %(organisation_id)s AND f.prospect_id = %(prospect_id)
                         AND l.prospect_id = p.id AND l.user_id = %(user_id)s)
              OR EXISTS (SELECT 1 FROM referral r WHERE r.organisation_id = p.organisation_id
                         AND r.prospect_id = p.id AND r.user_id = %(user_id)s)
+             OR ow.own_lead
              OR pr.promised)
       END;
 
@@ -139,12 +151,16 @@ FROM taken
 RETURNING id;
 
 -- name: follow_up_counts
--- How many of the user's promised calls are due today or earlier, by the prospect's own date, and later.
+-- How many of the user's promised calls are due today or earlier, by the prospect's own date, and later; and
+-- their leads that are not done with.
 SELECT
     count(DISTINCT p.id) FILTER (WHERE (f.due_at AT TIME ZONE p.time_zone)::date
         <= (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS past_due,
     count(DISTINCT p.id) FILTER (WHERE (f.due_at AT TIME ZONE p.time_zone)::date
-        > (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS not_due
+        > (%(now)s::timestamptz AT TIME ZONE p.time_zone)::date) AS not_due,
+    (SELECT count(*) FROM lead d
+     JOIN prospect q ON q.organisation_id = d.organisation_id AND q.id = d.prospect_id
+     WHERE d.user_id = %(user_id)s AND q.status NOT IN ('done', 'excluded', 'calling', 'follow_up')) AS leads
 FROM (
     SELECT DISTINCT ON (organisation_id, prospect_id) organisation_id, prospect_id, due_at FROM follow_up
     WHERE user_id = %(user_id)s AND done_at IS NULL

@@ -1,4 +1,4 @@
-"""Agents on record: stepping their machine, their standing phone legs, the team grid."""
+"""Agents on record: stepping their machine, their standing phone legs."""
 
 from __future__ import annotations
 
@@ -146,39 +146,6 @@ def organisation_of(connection: Connection, user_id: int) -> int:
     if row is None:
         raise NotFound("There is no such active user.")
     return int(row["organisation_id"])
-
-
-@dataclass(frozen=True, slots=True)
-class TeamRow:
-    """One row of the team grid (LPS-11)."""
-
-    user_id: int
-    name: str
-    state: AgentState
-    since: datetime
-    pause_reason: str
-    wanted: Wanted | None
-    connects: int
-    session_started_at: datetime
-
-
-def team_grid(db: Transactions, list_id: int) -> list[TeamRow]:
-    """Everybody with an open session on the list, by name."""
-    with db.transaction() as connection:
-        rows = connection.execute(SQL.team_grid, {"list_id": list_id}).fetchall()
-    return [
-        TeamRow(
-            user_id=row["user_id"],
-            name=row["name"],
-            state=AgentState(row["state"]),
-            since=row["since"],
-            pause_reason=row["pause_reason"],
-            wanted=None if row["wanted"] is None else Wanted(row["wanted"]),
-            connects=row["connects"],
-            session_started_at=row["session_started_at"],
-        )
-        for row in rows
-    ]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,7 +46,9 @@ class EarlierCall:
     notes: str
     talked: timedelta | None
     recordings: list[UUID]
-    """More than one where the call went from one agent's bridge to another's."""
+    """Those that the user may hear; more than one where the call went from one agent's bridge to another's."""
+    stored: list[UUID]
+    """Those of them that are in the store, and so in no node's folder."""
 
 
 @dataclass(frozen=True, slots=True)

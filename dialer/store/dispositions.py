@@ -55,6 +55,12 @@ class OpenCall:
     bridged_at: datetime | None
     ended_at: datetime | None
     on_hold: bool
+    recorded: bool
+    """Whether it is being recorded now; a pause is one until it is over."""
+    recording_paused: bool
+    recording_wanted: bool
+    """What the agent asked for last: another word than what is so is on its way."""
+    recording_paused_at: datetime | None
     window_closed_at: datetime | None
     """When the window was closed without a result; None while it is open."""
 

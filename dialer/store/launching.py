@@ -48,6 +48,8 @@ class Look:
     """Answered prospects without an agent."""
     hang_ups: bool
     holds: bool
+    recordings: bool
+    """Recordings are to be paused, or to go on."""
     pauses: bool
     desks: bool
     """Agents who dial alone are ready and want a call."""
@@ -175,14 +177,19 @@ def _record(
     return None if placed is None else int(placed["attempt_id"])
 
 
-def facts_of(row: DictRow, now: datetime, *, promised_to_caller: bool = False) -> Facts:
-    """What the rules look at, from a row of ``dialing_facts``."""
+def facts_of(
+    row: DictRow, now: datetime, *, promised_to_caller: bool = False, own_lead: bool = False
+) -> Facts:
+    """What the rules look at, from a row of ``dialing_facts``.
+
+    ``own_lead``: whoever is to dial has the prospect as a lead; when to call it again is theirs to say.
+    """
     today = now.astimezone(ZoneInfo(row["organisation_time_zone"])).date()
     return Facts(
         status=row["status"],
         attempts=row["attempts"],
         max_attempts=row["max_attempts"],
-        not_before=row["not_before"],
+        not_before=None if own_lead else row["not_before"],
         time_zone=row["time_zone"],
         hours=Hours(row["calling_from"], row["calling_until"]),
         on_do_not_call=row["on_do_not_call"],

@@ -13,6 +13,8 @@ from enum import Enum
 from dialer import live
 from dialer.db import Connection, one
 from dialer.sql import load
+from dialer.store import webhooks
+from dialer.webhooks import Event
 
 SQL = load("lead_places")
 
@@ -61,7 +63,7 @@ def take(
     )
     if row is None:
         return None
-    _moved(connection, organisation_id, lead_id, user_id)
+    _moved(connection, organisation_id, lead_id, user_id, tell=Event.LEAD_TAKEN)
     return int(row["id"])
 
 
@@ -74,7 +76,7 @@ def make_exception(
         SQL.make_exception,
         {"organisation_id": organisation_id, "lead_id": lead_id, "reason": reason, "at": at},
     )
-    return row is not None and _moved(connection, organisation_id, lead_id)
+    return row is not None and _moved(connection, organisation_id, lead_id, tell=Event.LEAD_EXCEPTION)
 
 
 def withdraw(
@@ -125,8 +127,16 @@ def wait_again(
     return _moved(connection, organisation_id, lead_id)
 
 
-def _moved(connection: Connection, organisation_id: int, lead_id: int, user_id: int | None = None) -> bool:
-    """Everything that follows every move has its place here."""
+def _moved(
+    connection: Connection,
+    organisation_id: int,
+    lead_id: int,
+    user_id: int | None = None,
+    tell: Event | None = None,
+) -> bool:
+    """Everything that follows every move has its place here. ``tell``: what other programs are told."""
     topics = [f"user:{user_id}"] if user_id is not None else []
     live.tell_panel(connection, organisation_id, "leads", f"lead:{lead_id}", *topics)
+    if tell is not None:
+        webhooks.note(connection, organisation_id, lead_id, tell)
     return True

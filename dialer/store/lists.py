@@ -332,6 +332,8 @@ def check(values: Mapping[str, Any]) -> None:
             raise Refused(wrong)
     if "calling_from" in values and values["calling_from"] == values["calling_until"]:
         raise Refused("Calling hours that end when they begin leave no time to call; change one of them.")
+    if values.get("kind", "lead_pool") not in ("lead_pool", "normal"):
+        raise Refused("A list is a lead pool list or a normal one.")
     if values.get("phone_field", "phone") not in PHONE_FIELDS:
         raise Refused("The Phone Field must be phone, mobile_phone or work_phone.")
     sort_by = values.get("sort_by", "upload")

@@ -1,34 +1,103 @@
-"""Who hears which recording, noted in the audit log (ORG-6, CMP-4)."""
+"""Who hears which recording, noted in the audit log (ORG-6, CMP-4); its outline and its pauses."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
 from dialer.db import Transactions, one
-from dialer.errors import NotFound
+from dialer.errors import Forbidden, NotFound
+from dialer.sound_peaks import Outline
 from dialer.sql import load
 from dialer.store import audit
 
 SQL = load("recordings")
 
-ONE_LISTENING = timedelta(hours=1)
-"""Parts of a recording asked for within this after its beginning was are the same listening."""
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A stretch of the call that is not in the recording; ``at`` is where it is missing in the sound."""
+
+    at: timedelta
+    started_at: datetime
+    length: timedelta
 
 
-def listen(db: Transactions, user_id: int, recording_id: UUID, now: datetime, *, beginning: bool) -> None:
-    """Note that the user hears a recording; ``beginning`` False: a part of it further on.
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """One that the user may hear. ``peaks`` None: not outlined yet; ``manages``: whether they may keep a copy."""
 
-    Players fetch a recording in parts: what follows its beginning is noted once, and a part without a
-    beginning is noted too. Raises NotFound for a recording that is not there or not for this user.
-    """
+    organisation_id: int
+    id: UUID
+    attempt_id: int
+    node: str
+    place: str
+    peaks: bytes | None
+    length_ms: int | None
+    started_at: datetime
+    deleted_at: datetime | None
+    prospect: str
+    account_name: str
+    by: str
+    number: str
+    manages: bool
+
+
+def for_user(db: Transactions, user_id: int, recording_id: UUID) -> Recording:
+    """The recording of a call that is over. Raises NotFound: not there, deleted, or not for this user."""
     with db.transaction() as connection:
         found = one(connection, SQL.may_hear, {"user_id": user_id, "recording_id": recording_id})
-        if found is None:
-            raise NotFound("There is no such recording for you.")
-        subject = f"recording:{recording_id}"
-        asked = {"organisation_id": found["organisation_id"], "user_id": user_id, "subject": subject}
-        if not beginning and one(connection, SQL.heard_lately, {**asked, "since": now - ONE_LISTENING}):
+    if found is None:
+        raise NotFound("There is no such recording for you.")
+    recording = Recording(**found)
+    if recording.deleted_at is not None:
+        raise NotFound("This recording was deleted, as your organisation keeps them no longer.")
+    return recording
+
+
+def pauses(db: Transactions, recording: Recording) -> list[Pause]:
+    """When it was paused. The sound goes on without a gap, so each is at the length heard until then."""
+    asked = {"organisation_id": recording.organisation_id, "recording_id": recording.id}
+    with db.transaction() as connection:
+        rows = connection.execute(SQL.pauses, asked).fetchall()
+    found: list[Pause] = []
+    missing = timedelta()
+    for row in rows:
+        length = row["ended_at"] - row["started_at"]
+        at = max(timedelta(), row["started_at"] - recording.started_at - missing)
+        found.append(Pause(at, row["started_at"], length))
+        missing += length
+    return found
+
+
+def note(db: Transactions, user_id: int, recording: Recording, listening: str, *, copy: bool = False) -> None:
+    """Note that the user hears the recording, or takes a copy, once for each listening.
+
+    Players fetch a recording in parts: they all belong to the listening that its address was made for.
+    Raises Forbidden for a copy by who is no manager.
+    """
+    if copy and not recording.manages:
+        raise Forbidden("Only managers can download recordings; ask one of yours.")
+    organisation_id, subject = recording.organisation_id, f"recording:{recording.id}"
+    asked = {
+        "organisation_id": organisation_id,
+        "user_id": user_id,
+        "subject": subject,
+        "listening": listening,
+    }
+    with db.transaction() as connection:
+        if not copy and one(connection, SQL.is_noted, asked):
             return
-        heard = {"name": found["name"]}
-        audit.keep(connection, found["organisation_id"], user_id, "recording.listen", subject, None, heard)
+        heard = {"name": recording.prospect, "listening": listening}
+        action = "recording.download" if copy else "recording.listen"
+        audit.keep(connection, organisation_id, user_id, action, subject, None, heard)
+
+
+def keep_outline(db: Transactions, organisation_id: int, recording_id: UUID, outline: Outline) -> None:
+    """Keep what the waveform is drawn from; the first one stays."""
+    asked = {"organisation_id": organisation_id, "recording_id": recording_id}
+    with db.transaction() as connection:
+        connection.execute(
+            SQL.keep_outline, {**asked, "peaks": outline.peaks, "length_ms": outline.length_ms}
+        )

@@ -25,7 +25,7 @@ NORMAL_LIST = sentence("This is a normal call list; it cannot be dialed in a lea
 
 
 class SessionKind(Enum):
-    """What a session dials: a share of a lead pool list, a normal list alone, or one's follow-ups."""
+    """What a session dials: a share of a lead pool list, a normal list alone, one's follow-ups or one's leads."""
 
     POOL = "pool"
     ALONE = "alone"
@@ -37,6 +37,11 @@ class SessionKind(Enum):
     @property
     def of_follow_ups(self) -> bool:
         return self in (SessionKind.FOLLOW_UPS_NOT_DUE, SessionKind.FOLLOW_UPS_PAST_DUE)
+
+    @property
+    def of_own(self) -> bool:
+        """Without a list: over what is the user's own."""
+        return self.of_follow_ups or self is SessionKind.LEADS
 
 
 _OF_LIST = {"lead_pool": SessionKind.POOL, "normal": SessionKind.ALONE}
@@ -75,20 +80,25 @@ def start_session(
 
 
 def start_follow_ups(db: Transactions, user_id: int, kind: SessionKind, now: datetime) -> Agent:
-    """Put the user to work on what they promised, over all lists (LPS-8).
+    """Put the user to work on what they promised, or on their leads, over all lists (LPS-8).
 
     Raises Refused when a session is open, the user has no phone, or no dialer is running.
     """
-    assert kind.of_follow_ups, "a list is started by its id"
     with db.transaction() as connection:
-        organisation_id = agents.organisation_of(connection, user_id)
-        row = connection.execute(
-            SQL.may_work, {"organisation_id": organisation_id, "user_id": user_id}
-        ).fetchone()
-        assert row is not None
-        agent = _sit_down(connection, organisation_id, user_id, None, kind, row, now)
-        live.wake_dialer(connection)
-        return agent
+        return start_own(connection, user_id, kind, now)
+
+
+def start_own(connection: Connection, user_id: int, kind: SessionKind, now: datetime) -> Agent:
+    """``start_follow_ups`` in a transaction of the caller's."""
+    assert kind.of_own, "a list is started by its id"
+    organisation_id = agents.organisation_of(connection, user_id)
+    row = connection.execute(
+        SQL.may_work, {"organisation_id": organisation_id, "user_id": user_id}
+    ).fetchone()
+    assert row is not None
+    agent = _sit_down(connection, organisation_id, user_id, None, kind, row, now)
+    live.wake_dialer(connection)
+    return agent
 
 
 def _refuse_second(connection: Connection, organisation_id: int, user_id: int, name: str) -> None:

@@ -96,6 +96,8 @@ class Record:
 class FollowUpCounts:
     past_due: int
     not_due: int
+    leads: int
+    """Leads of their own that are not done with."""
 
 
 def desk_of(db: Transactions, user_id: int) -> Desk | None:
@@ -137,10 +139,11 @@ def records(db: Transactions, user_id: int) -> list[Record]:
             return []
         now = clock(connection)
         found = connection.execute(SQL.records, records_of(row, user_id, now)).fetchall()
-    promised = SessionKind(row["kind"]).of_follow_ups
+    kind = SessionKind(row["kind"])
+    promised, own = kind.of_follow_ups, kind is SessionKind.LEADS
     listed = []
     for each in found:
-        refusal = why_not(facts_of(each, now, promised_to_caller=promised), now)
+        refusal = why_not(facts_of(each, now, promised_to_caller=promised, own_lead=own), now)
         listed.append(
             Record(
                 prospect_id=each["prospect_id"],
@@ -182,7 +185,7 @@ def follow_up_counts(db: Transactions, user_id: int) -> FollowUpCounts:
             SQL.follow_up_counts, {"user_id": user_id, "now": clock(connection)}
         ).fetchone()
     assert row is not None
-    return FollowUpCounts(row["past_due"], row["not_due"])
+    return FollowUpCounts(**row)
 
 
 def ask_call(db: Transactions, user_id: int, prospect_id: int, now: datetime) -> None:

@@ -106,7 +106,7 @@ def _asked_for(
     ).fetchone()
     if row is None:
         return _No(NOT_YOURS)
-    refusal = why_not(facts_of(row, now, promised_to_caller=row["promised"]), now)
+    refusal = why_not(facts_of(row, now, promised_to_caller=row["promised"], own_lead=row["own_lead"]), now)
     return row if refusal is None else _No(refusal.rule.value, refusal.until)
 
 
@@ -118,9 +118,10 @@ def _next(connection: Connection, desk: Waiting, kind: str, now: datetime) -> di
         "list_id": desk.list_id,
         "kind": kind,
     }
-    promised = SessionKind(kind).of_follow_ups
+    promised, own = SessionKind(kind).of_follow_ups, SessionKind(kind) is SessionKind.LEADS
     for row in connection.execute(SQL.records, records_of(session, desk.user_id, now)).fetchall():
-        refusal: Refusal | None = why_not(facts_of(row, now, promised_to_caller=promised), now)
+        facts = facts_of(row, now, promised_to_caller=promised, own_lead=own)
+        refusal: Refusal | None = why_not(facts, now)
         if refusal is None:
             found = _asked_for(connection, desk, row["prospect_id"], now)
             if not isinstance(found, _No):

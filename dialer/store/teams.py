@@ -14,7 +14,7 @@ from dialer.db import Connection, Transactions, one
 from dialer.errors import Forbidden, NotFound, Refused
 from dialer.live import tell_panel
 from dialer.sql import load
-from dialer.store import audit, people, sharing
+from dialer.store import audit, distribution_groups, people, sharing
 
 SQL = load("teams")
 
@@ -158,11 +158,12 @@ def change_members(
 def delete_team(db: Transactions, team_id: int, now: datetime, *, by: int | None = None) -> str:
     """Delete the team and return its name; lists assigned through it alone vanish for its members.
 
-    Raises NotFound, Forbidden.
+    Raises NotFound, Forbidden, and Refused while a distribution group names it.
     """
     with db.transaction() as connection:
         _require(connection, by)
         of_team = _lock(connection, team_id)
+        distribution_groups.require_no_group(connection, of_team["organisation_id"], team_id)
         before, list_ids = _described(connection, of_team), _lists(connection, of_team)
         members = {row["id"] for row in connection.execute(SQL.members, of_team).fetchall()}
         connection.execute(SQL.delete, of_team)

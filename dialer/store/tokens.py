@@ -28,6 +28,8 @@ class Scope(StrEnum):
 
     LISTS_READ = "lists:read"
     LISTS_WRITE = "lists:write"
+    LEADS_READ = "leads:read"
+    LEADS_WRITE = "leads:write"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
     COMPANY_READ = "company:read"

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from dialer import agents as machine
 from dialer.agents import AgentEvent, AgentState, PhoneMode
 from dialer.db import Database
-from dialer.store import agent_metrics, agents, dispositions, sessions
+from dialer.store import agent_metrics, agents, dispositions, sessions, team_grid
 from dialer.store.agent_metrics import Metrics, Spent
 
 NUMBERS = count()
@@ -119,7 +119,7 @@ def test_a_prospect_who_was_passed_on_is_a_connect_of_both(floor: Floor) -> None
     floor.pass_time(seconds=4)
     assert [metrics(floor, who).connects for who in (ana, abe)] == [1, 1]
     assert [seconds(metrics(floor, who).connect_time, floor.now) for who in (ana, abe)] == [9, 4]
-    grid = {row.user_id: row.connects for row in agents.team_grid(floor.tenant, floor.list_id)}
+    grid = {row.user_id: row.connects for row in team_grid.team_grid(floor.tenant, floor.list_id)}
     assert grid == {ana: 1, abe: 1}
 
 
@@ -136,7 +136,7 @@ def test_a_session_that_is_over_stands_still_and_the_next_begins_at_nothing(floo
     floor.start(ana)
     anew = metrics(floor, ana)
     assert (anew.dials, anew.connects, seconds(anew.total_time, floor.now)) == (0, 0, 0)
-    assert [row.connects for row in agents.team_grid(floor.tenant, floor.list_id)] == [0]
+    assert [row.connects for row in team_grid.team_grid(floor.tenant, floor.list_id)] == [0]
 
 
 # -- whatever happens ----------------------------------------------------------------------------------
@@ -269,7 +269,7 @@ def test_a_long_history_is_not_read(floor: Floor) -> None:
     floor.do("ANALYZE agent_state, session, attempt")
     for query, parameters in (
         (agent_metrics.SQL.of_user, {"organisation_id": floor.organisation_id, "user_id": ana}),
-        (agents.SQL.team_grid, {"list_id": floor.list_id}),
+        (team_grid.SQL.team_grid, {"list_id": floor.list_id}),
     ):
         with floor.tenant.transaction() as connection:
             told = connection.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {query}", parameters).fetchone()

@@ -160,6 +160,21 @@ EVERYTHING = """
             state, started_at)
         SELECT %(o)s, id, %(u)s, gen_random_uuid(), gen_random_uuid(), false, false, '100', 'ringing', now()
         FROM ring WHERE organisation_id = %(o)s;
+    INSERT INTO lead_request (organisation_id, token_id, key, body_hash, lead_id, at)
+        SELECT %(o)s, (SELECT min(id) FROM api_token WHERE organisation_id = %(o)s), 'a key', '', id, now()
+        FROM lead WHERE organisation_id = %(o)s;
+    INSERT INTO webhook (organisation_id, url, secret, events, created_at)
+        VALUES (%(o)s, 'https://example.com', 'made up', '{lead.taken}', now());
+    INSERT INTO webhook_delivery (organisation_id, webhook_id, event, lead_id, body, due_at, until, created_at)
+        SELECT %(o)s, w.id, 'lead.taken', l.id, '{}', now(), now(), now()
+        FROM webhook w JOIN lead l USING (organisation_id)
+        WHERE w.organisation_id = %(o)s;
+    INSERT INTO lead_form (organisation_id, campaign_id, key, name, locale, fields, created_at)
+        SELECT %(o)s, id, md5(%(o)s::text), 'Website', 'en', '{first_name}', now()
+        FROM campaign WHERE organisation_id = %(o)s;
+    UPDATE ring_leg SET state = 'over', outcome = 'no_answer', ended_at = now() WHERE organisation_id = %(o)s;
+    INSERT INTO recording_pause (organisation_id, recording_id, started_at)
+        SELECT %(o)s, id, now() FROM recording WHERE organisation_id = %(o)s LIMIT 1;
     INSERT INTO own_prompt (organisation_id, prompt, locale, file_name, seconds, narrow, wide, digest, uploaded_at)
         VALUES (%(o)s, 'press_1', 'en', 'ours.wav', 2, '', '', '', now());
 """

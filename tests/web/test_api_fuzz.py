@@ -8,6 +8,7 @@ from http import HTTPStatus
 from itertools import count
 from typing import Any
 
+import lead_hands as hands
 import pytest
 import schemathesis
 from flask import Flask
@@ -22,8 +23,9 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from dialer.campaigns import GroupSettings
 from dialer.db import Database
-from dialer.store import do_not_call, imports, parking, teams, tokens
+from dialer.store import distribution_groups, do_not_call, imports, parking, teams, tokens, webhooks
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope
 from web.limits import limiter
@@ -56,6 +58,8 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         file_name="a.csv", file_token="0" * 32, file_size=1, file_hash=b"x", mapping={}, keep_unmapped=True,
         now=now(),
     )  # fmt: skip
+    group_id = distribution_groups.add(db, floor.organisation.id, GroupSettings("Everybody"))
+    campaign_id = hands.campaign(floor, "Spring site")
     number, until = "+12145551020", (now() + timedelta(days=9)).date()
     do_not_call.add(db, ada.id, [number], now())
     parking.add(db, ada.id, [number], now(), until=until)
@@ -64,8 +68,17 @@ def known(db: Database, floor: Floor, ana: User) -> dict[str, Any]:
         "list_id": list_id,
         "job_id": job_id,
         "user_id": ana.id,
+        # Those that others name are not deleted.
+        "rung_group_id": group_id,
+        "group_id": distribution_groups.add(db, floor.organisation.id, GroupSettings("Spare")),
+        "named_team_id": teams.create_team(db, floor.organisation.id, "South").id,
         "team_id": teams.create_team(db, floor.organisation.id, "North").id,
         "number": number,
+        "campaign_id": campaign_id,
+        "lead_id": hands.lead(floor, campaign_id).lead_id,
+        "webhook_id": webhooks.add(
+            db, ada.id, floor.organisation.id, "https://example.com/x", ["lead.taken"], now()
+        )[0],
     }
 
 
@@ -134,11 +147,19 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "numbers": [f"+1214555{next(SERIAL):04}", "soon"],
         "until": str((now() + timedelta(days=9)).date()),
         "user_ids": [known["user_id"]],
-        "team_ids": [known["team_id"]],
+        "team_ids": [known["named_team_id"]],
+        "group_id": known["rung_group_id"],
         "sort_by": "random",
         "file": CSV,
+        "campaign_id": known["campaign_id"],
+        "phone": f"+1214556{next(SERIAL):04}",
+        "url": f"https://example.com/{next(SERIAL)}",
     }
-    body |= {name: value for name, value in sense.items() if name in body}
+    body |= {
+        name: value
+        for name, value in sense.items()
+        if name in body or (name == "phone" and "campaign_id" in body)
+    }
     for name in (
         "use_mapping",
         "mapping",
@@ -147,6 +168,10 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "sip_secret",
         "caller_id",
         "drop_message",
+        "custom",
+        "mobile_phone",
+        "work_phone",
+        "time_zone",
     ):
         body.pop(name, None)
     if ("works_from" in body) != ("works_until" in body):

@@ -5,20 +5,18 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 
-import orjson
 import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from panel_floor import Floor
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from stream_reader import read, until
 
 from dialer.db import Database
 from dialer.live import tell_panel
 from dialer.store.people import User
 from web.live import Hub, Stream
-
-Message = tuple[str, object]
 
 
 @pytest.fixture
@@ -26,21 +24,6 @@ def hub(database_url: str) -> Iterator[Hub]:
     hub = Hub(database_url)
     yield hub
     hub.stop()
-
-
-def read(stream: Iterator[bytes]) -> Message:
-    """The next message: its event and its data."""
-    fields = dict(line.split(": ", 1) for line in next(stream).decode().strip().splitlines())
-    return fields["event"], orjson.loads(fields["data"])
-
-
-def until(stream: Iterator[bytes], event: str, **data: object) -> object:
-    """Read on until such a message comes; the stream's own beat bounds the wait."""
-    for _ in range(200):
-        name, said = read(stream)
-        if name == event and (not data or (isinstance(said, dict) and data.items() <= said.items())):
-            return said
-    raise AssertionError(f"no {event} {data}")
 
 
 def listening(hub: Hub, organisation_id: int, *topics: str) -> tuple[Stream, Iterator[bytes]]:

@@ -30,7 +30,7 @@ FOR_ANYBODY = {
 """Without signing in."""
 
 FOR_AGENTS = {"sign_in.front", "live.events"}
-FOR_AGENTS_BLUEPRINTS = {"session", "call", "solo", "phone", "account", "my_phone"}
+FOR_AGENTS_BLUEPRINTS = {"session", "call", "solo", "phone", "account", "my_phone", "ringing"}
 """For everybody who signed in; every other address is a manager's, or a program's with a token."""
 
 FOR_PROGRAMS = {"api", "api-docs"}

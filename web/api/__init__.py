@@ -11,7 +11,19 @@ from web.api.operations import blueprint
 def register(app: Flask) -> None:
     """Serve the operations and their OpenAPI description. Call it once CSRF protection is there."""
     # Imported for what they register on the blueprint.
-    from web.api import audit, importing, jobs, lists, numbers, organisation, teams, users  # noqa: F401
+    from web.api import (  # noqa: F401
+        audit,
+        campaigns,
+        importing,
+        jobs,
+        leads,
+        lists,
+        numbers,
+        organisation,
+        teams,
+        users,
+        webhooks,
+    )
 
     api = Api(app)
     api.spec.components.schema("NewList", schema=importing.NewList)  # a part of a form, named by hand

@@ -56,6 +56,11 @@ def me() -> User:
     return _caller().user
 
 
+def token_id() -> int:
+    """The token itself."""
+    return _caller().token_id
+
+
 def tenant() -> Tenant:
     """The rows of the token's organisation, and no others."""
     return database().for_organisation(me().organisation_id)

@@ -12,6 +12,7 @@ from typing import Any
 from flask import request
 from marshmallow import RAISE, Schema, fields, validate
 
+from dialer.registrations import LONGEST_WORD, MOST_WORDS
 from web.api.problems import WrongInput
 
 BIGGEST = 2**63 - 1
@@ -124,6 +125,11 @@ class Body(Schema):
 def ids(**more: Any) -> fields.List[Any]:
     """Ids of records."""
     return fields.List(Whole(1, BIGGEST), validate=validate.Length(max=10_000), **more)
+
+
+def words(**more: Any) -> fields.List[Any]:
+    """States, languages or products that agents are chosen by."""
+    return fields.List(Text(LONGEST_WORD, least=1), validate=validate.Length(max=MOST_WORDS), **more)
 
 
 def version(**more: Any) -> Whole:

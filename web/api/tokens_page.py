@@ -30,6 +30,8 @@ ADMINS = (Role.SUPER_ADMIN, Role.ADMIN)
 SCOPES = {
     Scope.LISTS_READ: _l("See lists, imports and refused rows"),
     Scope.LISTS_WRITE: _l("Import, edit, assign and reset lists"),
+    Scope.LEADS_READ: _l("See leads and what became of them"),
+    Scope.LEADS_WRITE: _l("Post and withdraw leads"),
     Scope.PEOPLE_READ: _l("See users and teams"),
     Scope.PEOPLE_WRITE: _l("Register and edit users and teams"),
     Scope.COMPANY_READ: _l("See company settings, Do Not Call, parking lot and audit log"),

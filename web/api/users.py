@@ -31,6 +31,7 @@ from web.api.fields import (
     page_of,
     seen_version,
     version,
+    words,
 )
 from web.api.operations import ID, operation
 
@@ -38,10 +39,6 @@ from web.api.operations import ID, operation
 def _email(**more: Any) -> Text:
     looks = validate.Regexp(r"^[^@\s]+@[^@\s]+$", error="Like name@company.com.")
     return Text(320, least=3, validate_more=looks, **more)
-
-
-def _words(**more: Any) -> fields.List[Any]:
-    return fields.List(Text(LONGEST_WORD, least=1), validate=validate.Length(max=500), **more)
 
 
 class User(Schema):
@@ -95,9 +92,9 @@ class _Given(Body):
     skills = fields.Dict(
         keys=Text(LONGEST_WORD, least=1), values=Whole(1, 10), metadata={"maxProperties": MOST_SKILLS}
     )
-    states = _words(metadata={"description": "Empty: any."})
-    languages = _words(metadata={"description": "Empty: any."})
-    products = _words(metadata={"description": "Empty: any."})
+    states = words(metadata={"description": "Empty: any."})
+    languages = words(metadata={"description": "Empty: any."})
+    products = words(metadata={"description": "Empty: any."})
     works_from = Clock(allow_none=True)
     works_until = Clock(allow_none=True)
     works_days = fields.List(Whole(1, 7), validate=validate.Length(1, 7))

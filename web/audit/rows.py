@@ -12,7 +12,13 @@ from flask_babel import gettext
 from dialer.store.audit import Change
 from web.audit.words import family_word, field_word, prompt_word, value_word, verb_word
 
-_IDS = {"user_ids": "user", "team_ids": "team", "user_id": "user", "created_by": "user"}
+_IDS = {
+    "user_ids": "user",
+    "team_ids": "team",
+    "user_id": "user",
+    "created_by": "user",
+    "campaign_id": "campaign",
+}
 _HIDDEN = {"version"}
 
 

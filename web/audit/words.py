@@ -18,6 +18,8 @@ FAMILIES = {
     "user": _l("User"),
     "team": _l("Team"),
     "list": _l("List"),
+    "campaign": _l("Campaign"),
+    "distribution_group": _l("Distribution group"),
     "mapping": _l("Saved mapping"),
     "import": _l("Import"),
     "organisation": _l("Organisation"),
@@ -32,6 +34,9 @@ FAMILIES = {
     "token": _l("API token"),
     "recording": _l("Recording"),
     "prompt": _l("Prompt"),
+    "lead": _l("Lead"),
+    "lead_form": _l("Web form"),
+    "webhook": _l("Webhook"),
 }
 
 VERBS = {
@@ -55,6 +60,8 @@ VERBS = {
     "listen": _l("listened to"),
     "download": _l("downloaded"),
     "upload": _l("uploaded"),
+    "withdraw": _l("withdrawn"),
+    "ring_again": _l("rung for again"),
 }
 
 FIELDS = {
@@ -134,6 +141,17 @@ FIELDS = {
     "expires_at": _l("Expires"),
     "file_name": _l("File"),
     "seconds": _l("Seconds"),
+    "group": _l("Distribution group"),
+    "most_rung": _l("Agents rung at once"),
+    "press_s": _l("Time to press 1, seconds"),
+    "lead_ring_s": _l("Lead's phone rings, seconds"),
+    "campaign_id": _l("Campaign"),
+    "url": _l("Address"),
+    "events": _l("Events"),
+    "secret": _l("Secret"),
+    "fields": _l("Fields"),
+    "origins": _l("Sites"),
+    "consent": _l("Consent"),
 }
 
 _CHANGED = {"changed": _l("changed"), "removed": _l("taken away"), "shown": _l("shown")}
@@ -145,6 +163,7 @@ _VALUES = {
     "password": _CHANGED,
     "pin": _CHANGED,
     "sip_secret": _CHANGED,
+    "secret": _CHANGED,
 }
 
 

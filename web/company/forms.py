@@ -11,36 +11,16 @@ from wtforms import (
     BooleanField,
     DateField,
     FieldList,
-    IntegerField,
     SelectField,
     StringField,
     TextAreaField,
-    TimeField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange, Optional
+from wtforms.validators import InputRequired, Length, Optional
 
 from dialer.company import EFFECTS, FIELD_KINDS, MOST_SOUNDS, PHONE_COLUMNS, CallResult
 from web.company.words import EFFECT_WORDS, KIND_WORDS, PHONE_WORDS
-
-_NUMBER = _l("Give a whole number.")
-_TIME = _l("Give a time such as 09:00.")
-
-
-class _Whole(IntegerField):  # type: ignore[misc]
-    def process_formdata(self, values: list[str]) -> None:
-        try:
-            super().process_formdata([value.strip() for value in values])
-        except ValueError:
-            raise ValueError(_NUMBER) from None
-
-
-class _Time(TimeField):  # type: ignore[misc]
-    def process_formdata(self, values: list[str]) -> None:
-        try:
-            super().process_formdata(values)
-        except ValueError:
-            raise ValueError(_TIME) from None
+from web.form_fields import A_NUMBER, A_TIME, TimeOfDay, Whole, between
 
 
 class _Date(DateField):  # type: ignore[misc]
@@ -53,19 +33,19 @@ class _Date(DateField):  # type: ignore[misc]
 
 def _between(low: int, high: int) -> list[object]:
     return [
-        InputRequired(_NUMBER),
-        NumberRange(low, high, message=_l("Give a number from %(min)s to %(max)s.")),
+        InputRequired(A_NUMBER),
+        between(low, high),
     ]
 
 
 class CallingForm(FlaskForm):  # type: ignore[misc]
     """The organisation's own limits for every list."""
 
-    calling_from = _Time(_l("Calls may begin at"), [InputRequired(_TIME)])
-    calling_until = _Time(_l("Calls must have begun before"), [InputRequired(_TIME)])
-    attempts_per_day = _Whole(_l("Attempts per number in 24 hours"), _between(1, 100))
-    wrap_up_s = _Whole(_l("Wrap-up, seconds"), _between(0, 3600))
-    night_at = _Time(_l("Overnight reset at"), [InputRequired(_TIME)])
+    calling_from = TimeOfDay(_l("Calls may begin at"), [InputRequired(A_TIME)])
+    calling_until = TimeOfDay(_l("Calls must have begun before"), [InputRequired(A_TIME)])
+    attempts_per_day = Whole(_l("Attempts per number in 24 hours"), _between(1, 100))
+    wrap_up_s = Whole(_l("Wrap-up, seconds"), _between(0, 3600))
+    night_at = TimeOfDay(_l("Overnight reset at"), [InputRequired(A_TIME)])
     record_calls = BooleanField(_l("Record calls"))
     sounds = FieldList(StringField(_l("Sound")), max_entries=MOST_SOUNDS)
 
@@ -104,12 +84,8 @@ class CustomFieldForm(FlaskForm):  # type: ignore[misc]
 class CallResultForm(FlaskForm):  # type: ignore[misc]
     label = StringField(_l("Name"), [InputRequired(_l("Give the call result a name."))])
     effect = SelectField(_l("What follows"), choices=[SelectChoice(e, EFFECT_WORDS[e]) for e in EFFECTS])
-    hours = _Whole(
-        _l("Hours"), [Optional(), NumberRange(0, 8760, message=_l("Give a number from %(min)s to %(max)s."))]
-    )
-    minutes = _Whole(
-        _l("Minutes"), [Optional(), NumberRange(0, 59, message=_l("Give a number from %(min)s to %(max)s."))]
-    )
+    hours = Whole(_l("Hours"), [Optional(), between(0, 8760)])
+    minutes = Whole(_l("Minutes"), [Optional(), between(0, 59)])
     active = BooleanField(_l("Active"), default=True)
 
     @property

@@ -15,7 +15,6 @@ from flask_wtf.file import FileField
 from wtforms import (
     BooleanField,
     DecimalField,
-    IntegerField,
     RadioField,
     SelectField,
     SelectMultipleField,
@@ -25,32 +24,19 @@ from wtforms import (
     ValidationError,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.imports import FIELDS
 from dialer.store.lists import MAX_BATCH, PHONE_FIELDS, ListSettings
 from dialer.store.people import User
 from dialer.store.teams import Team
+from web.form_fields import A_NUMBER, A_TIME, TimeOfDay, Whole, between
 
 ADVISED_BATCH = 200
 """Prospects a user holds at a time; above it the form advises against (LPL-3)."""
 
-_A_NUMBER = _l("Give a whole number.")
-_A_TIME = _l("Give a time such as 09:00.")
 _SIZED_NAME = Length(max=120, message=_l("Use at most 120 characters."))
-
-
-def _between(low: int, high: int) -> NumberRange:
-    return NumberRange(low, high, message=_l("Give a number from %(min)s to %(max)s."))
-
-
-class _Whole(IntegerField):  # type: ignore[misc]
-    def process_formdata(self, values: list[str]) -> None:
-        try:
-            super().process_formdata([value.strip() for value in values])
-        except ValueError:
-            raise ValueError(_A_NUMBER) from None
 
 
 class _Lines(DecimalField):  # type: ignore[misc]
@@ -61,22 +47,14 @@ class _Lines(DecimalField):  # type: ignore[misc]
             raise ValueError(_l("Give a number such as 1 or 1.5.")) from None
 
 
-class _Time(TimeField):  # type: ignore[misc]
-    def process_formdata(self, values: list[str]) -> None:
-        try:
-            super().process_formdata(values)
-        except ValueError:
-            raise ValueError(_A_TIME) from None
-
-
 class _Ticks(SelectMultipleField):  # type: ignore[misc]
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
-def _batch_size() -> _Whole:
+def _batch_size() -> Whole:
     label = _l("Batch size of Prospects (assign to a user each time)")
-    return _Whole(label, [InputRequired(_A_NUMBER), _between(1, MAX_BATCH)], default=20)
+    return Whole(label, [InputRequired(A_NUMBER), between(1, MAX_BATCH)], default=20)
 
 
 def _given_name(form: FlaskForm, field: StringField) -> None:
@@ -121,8 +99,8 @@ class PoolForm(AssignForm):
 
     lead_pool = BooleanField(_l("This is a Lead Pool list"), default=True)
     batch_size = _batch_size()
-    retain_h = _Whole(
-        _l("Retain Prospects for N hours"), [InputRequired(_A_NUMBER), _between(1, 8760)], default=24
+    retain_h = Whole(
+        _l("Retain Prospects for N hours"), [InputRequired(A_NUMBER), between(1, 8760)], default=24
     )
     overnight_reset = BooleanField(_l("Allow Overnight Reset"), default=True)
 
@@ -164,15 +142,13 @@ class SettingsForm(AssignForm):
         choices=[SelectChoice("ascending", _l("Ascending")), SelectChoice("descending", _l("Descending"))],
         default="ascending",
     )
-    calling_from = _Time(_l("Prospect time from"), [InputRequired(_A_TIME)], default=time(9))
-    calling_until = _Time(_l("Prospect time until"), [InputRequired(_A_TIME)], default=time(17))
-    max_attempts = _Whole(
-        _l("Attempts per prospect"), [InputRequired(_A_NUMBER), _between(1, 100)], default=3
-    )
-    ring_s = _Whole(_l("Ring time, seconds"), [InputRequired(_A_NUMBER), _between(15, 120)], default=25)
+    calling_from = TimeOfDay(_l("Prospect time from"), [InputRequired(A_TIME)], default=time(9))
+    calling_until = TimeOfDay(_l("Prospect time until"), [InputRequired(A_TIME)], default=time(17))
+    max_attempts = Whole(_l("Attempts per prospect"), [InputRequired(A_NUMBER), between(1, 100)], default=3)
+    ring_s = Whole(_l("Ring time, seconds"), [InputRequired(A_NUMBER), between(15, 120)], default=25)
     lines_per_agent = _Lines(
         _l("Lines per agent"),
-        [InputRequired(_l("Give a number such as 1 or 1.5.")), _between(1, 10)],
+        [InputRequired(_l("Give a number such as 1 or 1.5.")), between(1, 10)],
         default=Decimal(1),
         places=None,
     )

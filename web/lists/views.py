@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from dialer.errors import Refused
-from dialer.store import agents, list_info, lists, resets
+from dialer.store import list_info, lists, resets, team_grid
 from web.access import MANAGERS, me, room, tenant
 from web.lists import column_step, editing, import_queue, wizard, words
 from web.lists.blueprint import blueprint
@@ -33,7 +33,7 @@ def overview() -> ResponseReturnValue:
 def detail(list_id: int) -> ResponseReturnValue:
     """One list; only what changes for a page that is open already."""
     found = list_info.info(tenant(), me().id, list_id)
-    grid = agents.team_grid(tenant(), list_id)
+    grid = team_grid.team_grid(tenant(), list_id)
     template = "lists/live.html" if request.headers.get("HX-Request") else "lists/detail.html"
     return render_template(template, list=found, grid=grid)
 

@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection
 
-from flask import request
 from flask_babel import get_locale
 from flask_babel import lazy_gettext as _l
-from flask_wtf import FlaskForm
 from wtforms import (
     BooleanField,
     IntegerField,
     PasswordField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional
-from wtforms.widgets import CheckboxInput, HiddenInput, ListWidget
+from wtforms.widgets import HiddenInput
 
 from dialer.errors import BadValue
 from dialer.passwords import MIN_LENGTH
@@ -30,21 +25,11 @@ from dialer.roles import Role
 from dialer.store.teams import Team
 from dialer.store.users import Registered, Secrets
 from web.formats import role_name
+from web.people.filters import FilterForm, Ticks
 from web.people.words import PHONE_KINDS, PHONE_MODES
-from web.sentences import said
 from web.words import LOCALES
 
 LANGUAGES = [SelectChoice(code, name) for code, name in LOCALES.items()]
-
-WORDS = ("states", "languages", "products")
-
-
-@dataclass(frozen=True, slots=True)
-class SkillRow:
-    """A line of the skills as it was typed."""
-
-    name: str
-    level: str
 
 
 class Time(TimeField):  # type: ignore[misc]
@@ -55,13 +40,6 @@ class Time(TimeField):  # type: ignore[misc]
             super().process_formdata(values)
         except ValueError:
             raise ValueError(_l("Give a time such as 09:00.")) from None
-
-
-class Ticks(SelectMultipleField):  # type: ignore[misc]
-    """Several of the offered."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def name_field() -> StringField:
@@ -87,7 +65,7 @@ def password_field() -> PasswordField:
     )
 
 
-class UserForm(FlaskForm):  # type: ignore[misc]
+class UserForm(FilterForm):
     """A user as the panel registers and edits them; ``skills`` are rows of their own."""
 
     version = IntegerField(widget=HiddenInput(), default=0)
@@ -116,37 +94,18 @@ class UserForm(FlaskForm):  # type: ignore[misc]
         [Length(max=100)],
         render_kw={"inputmode": "tel", "autocomplete": "off"},
     )
-    team_ids = Ticks(_l("Teams"), coerce=int)
-    states = StringField(_l("States"), [Length(max=50_000)])
-    languages = StringField(_l("Languages"), [Length(max=50_000)])
-    products = StringField(_l("Products"), [Length(max=50_000)])
     works_from = Time(_l("Works from"), [Optional()])
     works_until = Time(_l("Works until"), [Optional()])
     works_days = Ticks(_l("Working days"), coerce=int, default=EVERY_DAY)
-    skill_errors: Sequence[str] = ()
-    _loaded: Sequence[SkillRow] = ()
 
     def offer(self, roles: Collection[Role], teams: Collection[Team]) -> None:
         """Fill in what can be chosen."""
         self.role.choices = [SelectChoice(role.value, role_name(role)) for role in roles]
         self.phone_mode.choices = [SelectChoice(value, word) for value, word in PHONE_MODES.items()]
         self.phone_kind.choices = [SelectChoice(value, word) for value, word in PHONE_KINDS.items()]
-        self.team_ids.choices = [SelectChoice(team.id, team.name) for team in teams]
+        self.offer_teams(teams)
         names = get_locale().days["stand-alone"]["abbreviated"]
         self.works_days.choices = [SelectChoice(day, names[day - 1]) for day in EVERY_DAY]
-
-    @property
-    def skill_rows(self) -> Sequence[SkillRow]:
-        """The skills as typed; before anything was, those that were loaded."""
-        if self.is_submitted():
-            pairs = zip(request.form.getlist("skill"), request.form.getlist("level"), strict=False)
-            return [SkillRow(name.strip(), level.strip()) for name, level in pairs if name.strip()]
-        return self._loaded
-
-    @property
-    def words(self) -> dict[str, list[str]]:
-        """States, languages and products as typed."""
-        return {name: _split(self[name].data) for name in WORDS}
 
     def load(self, found: Registered) -> None:
         """Show a user as registered."""
@@ -159,10 +118,8 @@ class UserForm(FlaskForm):  # type: ignore[misc]
         if self.role:
             self.role.data = given.role.value
         self.extension.data, self.caller_id.data = given.extension or "", given.caller_id or ""
-        self.team_ids.data, self.works_days.data = sorted(given.team_ids), list(given.works_days)
-        for name in WORDS:
-            self[name].data = ", ".join(getattr(given, name))
-        self._loaded = [SkillRow(name, str(level)) for name, level in given.skills.items()]
+        self.works_days.data = list(given.works_days)
+        self.load_filters(given)
 
     def is_own(self) -> None:
         """Leave out what nobody changes of themselves."""
@@ -183,7 +140,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
             locale=self.locale.data,
             active=active.data if active else present is None or present.active,
             team_ids=frozenset(self.team_ids.data or ()),
-            skills={row.name: _level(row.level) for row in self.skill_rows},
+            skills=self.skills,
             works_from=self.works_from.data,
             works_until=self.works_until.data,
             works_days=tuple(self.works_days.data or ()),
@@ -201,10 +158,7 @@ class UserForm(FlaskForm):  # type: ignore[misc]
         fine = bool(self.validate())
         if self.errors.keys() & {"role", "locale", "phone_mode", "phone_kind"}:
             return False  # none that the form offered
-        wrong = problems(self.registration(), country)
-        names = [row.name.casefold() for row in self.skill_rows]
-        if len(set(names)) < len(names):
-            wrong.append(BadValue("skills", "A skill stands twice; keep one of the two."))
+        wrong = problems(self.registration(), country) + self.doubled_skills()
         if (new or self.password.data) and len(self.password.data or "") < MIN_LENGTH:
             wrong.append(BadValue("password", "The password is too short; use at least eight characters."))
         for field, test in ((self.sip_secret, check_sip_secret), (self.pin, check_pin)):
@@ -215,20 +169,3 @@ class UserForm(FlaskForm):  # type: ignore[misc]
         for problem in wrong:
             self.blame(problem)
         return fine and not wrong
-
-    def blame(self, problem: BadValue) -> None:
-        """Show what is wrong at its field."""
-        sentence = said(problem)
-        if problem.field == "skills":
-            self.skill_errors = [sentence]
-        elif sentence not in self[problem.field].errors:
-            self[problem.field].errors = [*self[problem.field].errors, sentence]
-
-
-def _split(text: str | None) -> list[str]:
-    return [word for part in re.split(r"[,;\n]", text or "") if (word := part.strip())]
-
-
-def _level(text: str) -> int:
-    """The level as a number; one that is none lies outside of what is allowed."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0

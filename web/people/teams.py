@@ -17,7 +17,7 @@ from dialer.errors import Conflict, NotFound, Refused
 from dialer.store import people, teams
 from dialer.store.teams import TeamDetail
 from web.access import MANAGERS, me, room, tenant
-from web.people.forms import Ticks
+from web.people.filters import Ticks
 from web.sentences import said
 
 blueprint = Blueprint("teams", __name__, url_prefix="/people/teams", template_folder="templates")
@@ -126,6 +126,9 @@ def delete(team_id: int) -> ResponseReturnValue:
         name = teams.delete_team(tenant(), team_id, datetime.now(UTC), by=me().id)
     except NotFound:
         return redirect(url_for("teams.overview"))
+    except Refused as refused:
+        flash(said(refused), "error")
+        return redirect(url_for("teams.confirm", team_id=team_id))
     flash(gettext("The team %(name)s has been deleted.", name=name), "success")
     return redirect(url_for("teams.overview"))
 

@@ -1,19 +1,17 @@
-"""What the Call Disposition window asks for by itself: its draft, referrals, times, recordings."""
+"""What the Call Disposition window asks for by itself: its draft, referrals, times."""
 
 from __future__ import annotations
 
-from uuid import UUID
-
-from flask import Blueprint, abort, jsonify, render_template, request, send_file
+from flask import Blueprint, abort, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 
 from dialer import drafts as draft_rules
 from dialer.errors import NotFound, Refused
 from dialer.follow_ups import wish
-from dialer.store import dispositions, drafts, recordings, referrals
+from dialer.store import dispositions, drafts, referrals
 from web.access import me, room, tenant
 from web.sentences import said
-from web.session.call_view import EXCLUDED, now, recording_file, when_text
+from web.session.call_view import EXCLUDED, now, when_text
 
 blueprint = Blueprint("call", __name__, url_prefix="/session", template_folder="templates")
 
@@ -72,16 +70,3 @@ def refer(attempt_id: int) -> ResponseReturnValue:
         "session/referrals.html", saved=saved, refused=None, EXCLUDED=EXCLUDED, at_once=at_once
     )
     return answer, {"HX-Trigger": "referral-saved"}
-
-
-@blueprint.get("/recordings/<uuid:recording_id>.wav")
-@room()
-def recording(recording_id: UUID) -> ResponseReturnValue:
-    """A call's sound, whole or in parts, for those who may hear it; noted in the audit log."""
-    path = recording_file(recording_id)
-    ranges = request.range.ranges if request.range is not None else [(0, None)]
-    beginning = any(not first for first, _ in ranges)
-    if path is None:
-        raise NotFound("This recording is not on this machine.")
-    recordings.listen(tenant(), me().id, recording_id, now(), beginning=beginning)
-    return send_file(path, mimetype="audio/wav", conditional=True)

@@ -6,10 +6,8 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from uuid import UUID
 
-from flask import current_app
 from flask_babel import format_datetime, gettext
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
@@ -23,6 +21,7 @@ from dialer.store.call_window import Surroundings
 from dialer.store.dispositions import OpenCall
 from web.access import me
 from web.formats import phone_number
+from web.recordings import places
 
 PHONE_KINDS = {"phone": _l("Phone"), "mobile_phone": _l("Mobile Phone"), "work_phone": _l("Work Phone")}
 
@@ -110,13 +109,6 @@ def when_text(wanted: Wish | None, time_zone: str, now: datetime) -> str:
     return f"{said} · {lands}"
 
 
-def recording_file(recording_id: UUID) -> Path | None:
-    """Where a recording lies; None when it is not on this machine."""
-    folder: Path | None = current_app.config["RINGPOOL_RECORDINGS"]
-    path = folder / f"{recording_id}.wav" if folder is not None else None
-    return path if path is not None and path.is_file() else None
-
-
 def _fields(call: OpenCall, around: Surroundings) -> Iterable[Editable]:
     draft = around.draft
     for name in EDITABLE:
@@ -149,7 +141,12 @@ def _typed(draft: Draft, name: str, otherwise: str) -> str:
 
 
 def _audible(around: Surroundings) -> frozenset[UUID]:
-    return frozenset(each for one in around.earlier for each in one.recordings if recording_file(each))
+    return frozenset(
+        each
+        for one in around.earlier
+        for each in one.recordings
+        if each in one.stored or places.in_folder(each)
+    )
 
 
 def now() -> datetime:

@@ -22,10 +22,13 @@ FOLLOW_UPS = {
     SessionKind.FOLLOW_UPS_PAST_DUE: _l("Follow Ups (Past due)"),
 }
 
+OWN = {**FOLLOW_UPS, SessionKind.LEADS: _l("My leads")}
+"""What is dialed without a list, as one's own."""
+
 
 @dataclass(frozen=True, slots=True)
 class FollowUps:
-    """One of the two lists of follow-ups, as My Lists shows it."""
+    """One of the two lists of follow-ups, or one's leads, as My Lists shows it."""
 
     kind: str
     name: str
@@ -47,11 +50,12 @@ def seen(db: Transactions, user_id: int, agent: Agent) -> Solo:
     """What the agent sees now; ``?follow_ups=`` loads one of the two into My Session."""
     if agent.state is AgentState.LOGGED_OUT:
         counts = solo.follow_up_counts(db, user_id)
-        both = (
+        every = zip(OWN.items(), (counts.not_due, counts.past_due, counts.leads), strict=True)
+        follow_ups = tuple(
             FollowUps(kind.value, str(name), count)
-            for (kind, name), count in zip(FOLLOW_UPS.items(), (counts.not_due, counts.past_due), strict=True)
+            for (kind, name), count in every
+            if count or kind.of_follow_ups
         )
-        follow_ups = tuple(both)
         asked = request.values.get("follow_ups")
         return Solo(None, [], follow_ups, next((f for f in follow_ups if f.kind == asked), None))
     desk = solo.desk_of(db, user_id)
@@ -59,8 +63,8 @@ def seen(db: Transactions, user_id: int, agent: Agent) -> Solo:
         return Solo(None, [], (), None)
     found = solo.records(db, user_id)
     loaded = None
-    if desk.kind.of_follow_ups:
-        loaded = FollowUps(desk.kind.value, str(FOLLOW_UPS[desk.kind]), len(found))
+    if desk.kind.of_own:
+        loaded = FollowUps(desk.kind.value, str(OWN[desk.kind]), len(found))
     return Solo(desk, found, (), loaded)
 
 

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from dialer.errors import NotFound
 from dialer.store import agents, sessions, solo
 from web.access import me, room, tenant
-from web.session.solo import FOLLOW_UPS, seen, there
+from web.session.solo import OWN, seen, there
 from web.session.solo import metrics as figures
 from web.session.views import act
 
@@ -33,8 +33,8 @@ def metrics() -> ResponseReturnValue:
 @blueprint.post("/follow-ups")
 @room()
 def start_follow_ups() -> ResponseReturnValue:
-    """Start Session on what the user promised."""
-    kind = next((one for one in FOLLOW_UPS if one.value == request.form.get("follow_ups")), None)
+    """Start Session on what the user promised, or on their leads."""
+    kind = next((one for one in OWN if one.value == request.form.get("follow_ups")), None)
     if kind is None:
         raise NotFound
     return act(lambda now: sessions.start_follow_ups(tenant(), me().id, kind, now))

@@ -21,13 +21,15 @@ from dialer.store import (
     dispositions,
     holds,
     lists,
+    recording_pauses,
     sessions,
+    team_grid,
     wrap_up,
 )
 from dialer.store.agent_metrics import Metrics
-from dialer.store.agents import TeamRow
 from dialer.store.dispositions import OpenCall
 from dialer.store.lists import MyList
+from dialer.store.team_grid import TeamRow
 from web.access import me, one_look, room, tenant
 from web.sentences import said
 from web.session import phone, solo
@@ -90,14 +92,15 @@ def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str 
     list_id = shown.agent.list_id or (shown.list.id if shown.list else None)
     if shown.list is not None and shown.list.kind == "normal":
         list_id = None  # nobody else is on it
+    kept = _kept_grid(list_id)
     return render_template(
         template,
         stage=shown,
         agent=shown.agent,
         call=shown.call,
         results=results,
-        grid=_grid(list_id) if list_id else [],
-        grid_list=list_id,
+        grid=_grid(list_id) if list_id and not kept else None,
+        grid_key=kept or f"grid-{list_id}-{shown.read_at}",
         metrics=_metrics(list_id) if list_id else solo.metrics(tenant(), shown.solo),
         alert=alert,
         bad_field=bad_field,
@@ -112,7 +115,13 @@ def _show(template: str, shown: Stage, alert: str | None = None, bad_field: str 
 
 def _grid(list_id: int) -> list[TeamRow]:
     """Who dials the list, oneself first."""
-    return sorted(agents.team_grid(tenant(), list_id), key=lambda row: row.user_id != me().id)
+    return sorted(team_grid.team_grid(tenant(), list_id), key=lambda row: row.user_id != me().id)
+
+
+def _kept_grid(list_id: int | None) -> str | None:
+    """The key of the list's grid on the page that asks, if the page has it and is told of its rows."""
+    key = request.headers.get("X-Kept-Grid", "")
+    return key if list_id and key.startswith(f"grid-{list_id}-") else None
 
 
 def _metrics(list_id: int) -> Metrics | None:
@@ -146,10 +155,10 @@ def stage() -> ResponseReturnValue:
 @one_look
 def grid(list_id: int) -> ResponseReturnValue:
     """The team grid of a list that the user may dial or manages."""
-    mine = {one.id for one in lists.my_lists(tenant(), me().id)}
-    if not me().role.manages_lists and list_id not in mine | {agents.agent_of(tenant(), me().id).list_id}:
+    read_at = time.time_ns() // 1000
+    if not team_grid.who_may_see(tenant(), list_id, [me().id]):
         raise NotFound("There is no such list.")
-    return render_template("session/grid.html", grid=_grid(list_id))
+    return render_template("session/grid.html", grid=_grid(list_id), read_at=read_at)
 
 
 @blueprint.get("/metrics/<int:list_id>")
@@ -232,6 +241,20 @@ def hold(attempt_id: int) -> ResponseReturnValue:
 def unhold(attempt_id: int) -> ResponseReturnValue:
     """Resume call."""
     return act(lambda now: holds.ask(tenant(), me().id, attempt_id, hold=False))
+
+
+@blueprint.post("/calls/<int:attempt_id>/pause-recording")
+@room()
+def pause_recording(attempt_id: int) -> ResponseReturnValue:
+    """Record nothing while payment details are taken."""
+    return act(lambda now: recording_pauses.ask(tenant(), me().id, attempt_id, pause=True))
+
+
+@blueprint.post("/calls/<int:attempt_id>/resume-recording")
+@room()
+def resume_recording(attempt_id: int) -> ResponseReturnValue:
+    """Record again."""
+    return act(lambda now: recording_pauses.ask(tenant(), me().id, attempt_id, pause=False))
 
 
 @blueprint.post("/calls/<int:attempt_id>/extend")

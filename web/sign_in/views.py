@@ -19,6 +19,7 @@ from flask_babel import gettext
 from flask_login import current_user, login_user, logout_user
 
 from dialer.store import people
+from web import presence
 from web.access import SignedIn, database, me, me_if_known, room, safe_next, tenant
 from web.limits import failed, limiter, per_person
 from web.sign_in.forms import SignInForm
@@ -57,6 +58,7 @@ def sign_in() -> ResponseReturnValue:
         return render_template("sign_in/form.html", form=form), 401
     session.clear()
     login_user(SignedIn(user))
+    presence.of_app().arrived(tenant(), user)
     log.info("signed in", user_id=user.id, organisation_id=user.organisation_id)
     return redirect(safe_next(form.next.data))
 
@@ -64,6 +66,8 @@ def sign_in() -> ResponseReturnValue:
 @blueprint.post("/sign-out")
 def out() -> ResponseReturnValue:
     """Sign out; a session on a list goes on until it is ended."""
+    if (user := me_if_known()) is not None:
+        presence.of_app().left(tenant(), user)
     logout_user()
     session.clear()
     return redirect(url_for("sign_in.form"))

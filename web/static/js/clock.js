@@ -17,13 +17,13 @@ export function text(milliseconds) {
   return hours ? `${hours}:${two(minutes)}:${two(seconds % 60)}` : `${minutes}:${two(seconds % 60)}`;
 }
 
-export function tick() {
+export function tick(within = document) {
   const now = Date.now() + ahead;
-  for (const element of document.querySelectorAll("[data-since]")) {
+  for (const element of within.querySelectorAll("[data-since]")) {
     const shown = text(now - Number(element.dataset.since));
     if (element.textContent !== shown) element.textContent = shown;
   }
-  for (const element of document.querySelectorAll("[data-until]")) {
+  for (const element of within.querySelectorAll("[data-until]")) {
     const left = Number(element.dataset.until) - now;
     const shown = text(left + 999); // a second that has begun still counts
     if (element.textContent !== shown) element.textContent = shown;
@@ -35,6 +35,6 @@ export function tick() {
 export function start() {
   serverSays(Number(document.querySelector('meta[name="server-time"]')?.content));
   setInterval(tick, 500);
-  document.body.addEventListener("htmx:afterSwap", tick); // what was rendered a while ago shows no old time
+  document.body.addEventListener("htmx:afterSwap", () => tick()); // what was rendered a while ago shows no old time
   tick();
 }

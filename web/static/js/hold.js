@@ -1,7 +1,10 @@
-// Alt+H, also while typing: puts the prospect on hold, and takes the call back.
+// Alt+H and Alt+P, also while typing: hold and resume the call, pause and resume its recording.
+const KEYS = { KeyH: "Alt+H", KeyP: "Alt+P" };
+
 document.addEventListener("keydown", (event) => {
-  if (event.code !== "KeyH" || !event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
-  const button = document.querySelector('#disposition-window [aria-keyshortcuts="Alt+H"]');
+  const keys = KEYS[event.code];
+  if (!keys || !event.altKey || event.ctrlKey || event.metaKey || event.repeat) return;
+  const button = document.querySelector(`#disposition-window [aria-keyshortcuts="${keys}"]`);
   if (!button) return;
   event.preventDefault();
   button.click();

@@ -1,12 +1,15 @@
 // The page's stream of changes: it says which topics changed, and the parts that show
 // them ([data-live]) are fetched again, each no oftener than its data-every milliseconds.
+// Rows of the team grid come over it themselves.
 import { serverSays } from "./clock.js";
+import * as team from "./team_rows.js";
 
 const SILENCE = 40_000; // the server speaks every 15 s: past this the stream is dead
 const POLL = 15_000;
 const banner = document.getElementById("connection");
 let source = null;
 let listening = "";
+let greeted = false;
 let heard = Date.now();
 let lost = { stream: false, database: false, request: false };
 
@@ -28,16 +31,26 @@ const due = new Map();
 
 function refresh(part) {
   const key = part.id;
+  if (part.dataset.rows) team.fetching();
   const every = Number(part.dataset.every || 0);
   const last = due.get(key) || { at: -Infinity, timer: null };
   if (last.timer) return;
   const wait = Math.max(0, last.at + every - performance.now());
   last.timer = setTimeout(() => {
-    due.set(key, { at: performance.now(), timer: null });
     const here = document.getElementById(key);
+    due.set(key, { at: performance.now(), timer: null });
+    if (here) bringsAlong(here);
     if (here) htmx.trigger(here, "refresh");
   }, wait);
   due.set(key, last);
+}
+
+// What stands inside a part comes with it, but for what the page keeps.
+function bringsAlong(part) {
+  for (const inner of part.querySelectorAll("[data-live]:not([data-keep])")) {
+    clearTimeout(due.get(inner.id)?.timer);
+    due.set(inner.id, { at: performance.now(), timer: null });
+  }
 }
 
 function changed(names) {
@@ -47,8 +60,26 @@ function changed(names) {
   }
 }
 
+// The page is told of all that happens: nothing but what it is told of can have changed.
+function told() {
+  return greeted && source?.readyState === EventSource.OPEN && !lost.database;
+}
+
+function poll() {
+  for (const part of parts()) if (!part.dataset.rows || !told() || team.fetchOwed()) refresh(part);
+}
+
+function rowsCame(message) {
+  const whole = !team.take(message);
+  for (const part of parts()) {
+    const shows = part.dataset.live.split(/\s+/).includes(`grid:${message.list}`);
+    if (shows && (whole || !part.dataset.rows)) refresh(part);
+  }
+}
+
 function connect() {
   source?.close();
+  greeted = false;
   listening = topics().join(" ");
   const query = new URLSearchParams(topics().map((topic) => ["topic", topic]));
   source = new EventSource(`${document.body.dataset.stream}?${query}`);
@@ -63,6 +94,7 @@ function connect() {
   };
   source.addEventListener("hello", (event) => {
     clock(event);
+    greeted = true;
     changed(["*"]); // what happened while nobody listened
   });
   source.addEventListener("beat", clock);
@@ -70,7 +102,12 @@ function connect() {
     heard = Date.now();
     changed(JSON.parse(event.data));
   });
+  source.addEventListener("rows", (event) => {
+    heard = Date.now();
+    rowsCame(JSON.parse(event.data));
+  });
   source.addEventListener("error", () => {
+    greeted = false;
     // The browser tries again by itself unless the answer was no stream at all.
     if (source.readyState === EventSource.CLOSED) setTimeout(connect, 3000);
     complainSoon();
@@ -97,7 +134,13 @@ export function start() {
   setInterval(() => {
     if (Date.now() - heard > SILENCE) connect();
   }, 5000);
-  setInterval(() => changed(["*"]), POLL);
+  setInterval(poll, POLL);
+  document.body.addEventListener("htmx:configRequest", (event) => {
+    if (told() && team.kept()) event.detail.headers["X-Kept-Grid"] = team.kept();
+  });
+  document.body.addEventListener("htmx:afterSwap", () => {
+    if (!team.swapped()) changed([`grid:${document.querySelector("[data-rows]")?.dataset.rows}`]);
+  });
   document.body.addEventListener("htmx:afterSettle", () => {
     if (topics().join(" ") !== listening) connect();
   });

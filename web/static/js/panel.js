@@ -11,7 +11,7 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   return true;
 };
 
-document.body.addEventListener("htmx:afterSwap", clock.tick);
+document.body.addEventListener("htmx:afterSwap", () => clock.tick());
 clock.start();
 menus.start();
 dialogs.start();

@@ -1,6 +1,8 @@
 // The browser phone: the microphone first, then an account for this page, then it registers and
-// waits. Ringpool's calls answer themselves. One window of a browser has the phone at a time.
+// waits. A call that asks for it is answered by itself; any other rings, as a lead does that is rung for.
+// One window of a browser has the phone at a time.
 import JsSIP from "../vendor/jssip.js";
+import * as ring from "./phone_ring.js";
 
 const bar = document.getElementById("phone");
 const sound = document.getElementById("phone-sound");
@@ -164,7 +166,7 @@ async function connect() {
   });
   agent.on("disconnected", () => agent && !NEEDS_A_PERSON.has(state()) && say("network"));
   agent.on("connected", () => state() === "network" && say("connecting"));
-  agent.on("newRTCSession", ({ originator, session }) => originator === "remote" && incoming(session));
+  agent.on("newRTCSession", ({ originator, session, request }) => originator === "remote" && incoming(session, request));
   agent.start();
   clearInterval(keeping);
   keeping = setInterval(keep, KEEP_MS);
@@ -190,7 +192,12 @@ function letGo(name) {
 
 // -- calls ---------------------------------------------------------------------------------------
 
-function incoming(session) {
+// What Asterisk is told to send with calls that the agent asked for (AUTO_ANSWER in ari_app/commands.py).
+function answersItself(request) {
+  return /answer-after=0/.test(request.getHeader("Call-Info") ?? "") || /alert-autoanswer/.test(request.getHeader("Alert-Info") ?? "");
+}
+
+function incoming(session, request) {
   if (call && !call.isEnded()) {
     session.terminate({ status_code: 486 });
     return;
@@ -199,6 +206,7 @@ function incoming(session) {
   session.on("peerconnection", ({ peerconnection }) => listen(peerconnection));
   session.on("icecandidate", (event) => event.ready()); // the first is enough: Asterisk learns the rest
   session.on("confirmed", () => line(true));
+  const answer = () => session.answer({ mediaStream: microphone, pcConfig: { iceServers: [] } });
   for (const end of ["ended", "failed"]) {
     session.on(end, () => {
       if (call !== session) return;
@@ -206,7 +214,8 @@ function incoming(session) {
       line(false);
     });
   }
-  session.answer({ mediaStream: microphone, pcConfig: { iceServers: [] } });
+  if (answersItself(request)) answer();
+  else ring.start(bar, session, { answer, press: pressKey, context: () => context });
 }
 
 function listen(connection) {
@@ -214,6 +223,10 @@ function listen(connection) {
     sound.srcObject = streams[0] ?? new MediaStream([track]);
     sound.play().catch(() => {}); // begins with the first click where the browser wants one
   });
+}
+
+function pressKey(key) {
+  call?.sendDTMF(key, { duration: 120, transportType: "RFC2833" });
 }
 
 function showMuted(muted) {
@@ -254,7 +267,7 @@ if (bar) {
   part("here").addEventListener("click", () => haveThePhone({ steal: true }));
   part("mute").addEventListener("click", mute);
   for (const key of bar.querySelectorAll("[data-key]")) {
-    key.addEventListener("click", () => call?.sendDTMF(key.dataset.key, { duration: 120, transportType: "RFC2833" }));
+    key.addEventListener("click", () => pressKey(key.dataset.key));
   }
   document.getElementById("phone-microphone").addEventListener("change", (event) => chooseMicrophone(event.target.value));
   document.getElementById("phone-speaker").addEventListener("change", (event) => {

@@ -104,7 +104,7 @@ document.addEventListener("keydown", (event) => {
   result.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-// -- saving, referrals, recordings -------------------------------------------------------------------
+// -- saving, referrals -------------------------------------------------------------------------------
 
 document.addEventListener("submit", (event) => {
   if (event.target !== form() || !followUp.unfinished()) return;
@@ -119,30 +119,7 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("click", (event) => {
   const go = event.target.closest("[data-go-tab]");
   if (go) tabs.choose(tabOf(go.dataset.goTab), { focus: true });
-  const play = event.target.closest("[data-play]");
-  if (play) listen(play);
 });
-
-function listen(button) {
-  const entry = button.closest("article");
-  const old = entry.querySelector("audio");
-  if (old?.getAttribute("src") === button.dataset.play) return old.paused ? old.play().catch(() => {}) : old.pause();
-  old?.remove();
-  entry.querySelector("[role=alert]")?.remove();
-  const player = document.createElement("audio");
-  player.controls = true;
-  player.src = button.dataset.play;
-  player.setAttribute("aria-label", button.getAttribute("aria-label"));
-  player.addEventListener("error", () => {
-    const said = document.createElement("div");
-    said.setAttribute("role", "alert");
-    said.className = "text-red";
-    said.textContent = button.dataset.failed;
-    player.replaceWith(said);
-  });
-  entry.querySelector(".past-head").after(player);
-  return player.play().catch(() => {});
-}
 
 document.body.addEventListener("referral-saved", () => {
   const fields = [...document.querySelectorAll('#panel-referral [data-field^="referral_"]')];
@@ -153,8 +130,8 @@ document.body.addEventListener("referral-saved", () => {
 // Answers can overtake each other: one that was read earlier than what is shown is let go.
 document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (event.detail.target?.id !== "stage" || !event.detail.shouldSwap) return;
-  const fresh = new DOMParser().parseFromString(event.detail.serverResponse, "text/html").getElementById("stage");
-  if (fresh && Number(fresh.dataset.readAt) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
+  const fresh = /id="stage" data-read-at="(\d+)"/.exec(event.detail.serverResponse);
+  if (fresh && Number(fresh[1]) < Number(stage().dataset.readAt)) event.detail.shouldSwap = false;
 });
 document.body.addEventListener("htmx:beforeRequest", (event) => event.detail.requestConfig.verb === "post" && draft.flush());
 document.body.addEventListener("htmx:afterSettle", opened);

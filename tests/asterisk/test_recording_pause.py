@@ -1,0 +1,79 @@
+"""A recording that is paused while payment details are taken: what is said meanwhile is not in it (CMP-4)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from dialer.clock import now
+from dialer.store import dispositions, recording_pauses
+
+from .ears import Ears
+from .rig import Rig, until
+from .spectrum import tone_levels
+
+CARD_HZ, THANKS_HZ = 1810, 2210
+"""Sounded into the conversation while the recording is paused, and after it."""
+
+
+def recording_of(rig: Rig, call: dict[str, Any]) -> dict[str, Any]:
+    found = rig.row("SELECT * FROM recording WHERE attempt_id = %(id)s", id=call["id"])
+    assert found is not None
+    return found
+
+
+def press(rig: Rig, call: dict[str, Any], *, pause: bool) -> None:
+    """The button, and its effect on record."""
+    recording_pauses.ask(rig.db, call["user_id"], call["id"], pause=pause)
+    until(lambda: recording_of(rig, call)["paused"] is pause, f"paused is {pause}")
+
+
+def sound(ears: Ears, call: dict[str, Any], pitch_hz: int) -> None:
+    """Sound a pitch to everybody in the conversation until it was heard."""
+    playing = ears.request("POST", f"/bridges/{call['bridge_id']}/play", media=f"tone:{pitch_hz}/60000")
+
+    def heard() -> bool:
+        return tone_levels(ears.listen_in(call["leg_id"], 0.8), pitch_hz)[pitch_hz] > 0.1
+
+    until(heard, f"Bo hears {pitch_hz} Hz")
+    ears.request("DELETE", f"/playbacks/{playing['id']}")
+
+
+def levels_in(rig: Rig, call: dict[str, Any]) -> dict[int, float]:
+    file = rig.node.settings.recordings / f"{call['recording_id']}.wav"
+    return tone_levels(file, CARD_HZ, THANKS_HZ)
+
+
+def test_what_is_said_during_the_pause_is_not_in_the_recording(rig: Rig, ears: Ears) -> None:
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    (bo,) = rig.add_prospects("230000")
+    call = rig.until_call(bo, "talking")
+    press(rig, call, pause=True)
+    sound(ears, call, CARD_HZ)
+    press(rig, call, pause=False)
+    sound(ears, call, THANKS_HZ)
+    dispositions.ask_hang_up(rig.db, call["user_id"], call["id"], now())
+    rig.until_call(bo, "wrap_up")
+    heard = levels_in(rig, call)
+    assert heard[CARD_HZ] < 0.0005
+    assert heard[THANKS_HZ] > 0.01
+    (pause,) = rig.rows("SELECT * FROM recording_pause")
+    assert pause["ended_at"] > pause["started_at"]
+
+
+def test_a_pause_outlives_the_dialer_and_ends_with_the_call(rig: Rig, ears: Ears) -> None:
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    (bo,) = rig.add_prospects("230000")
+    call = rig.until_call(bo, "talking")
+    press(rig, call, pause=True)
+    rig.kill_dialer()
+    rig.start_dialer()
+    sound(ears, call, CARD_HZ)
+    dispositions.ask_hang_up(rig.db, call["user_id"], call["id"], now())
+    rig.until_call(bo, "wrap_up")
+    assert levels_in(rig, call)[CARD_HZ] < 0.0005
+    recording = recording_of(rig, call)
+    assert (recording["paused"], recording["pause_wanted"]) == (False, False)
+    (pause,) = rig.rows("SELECT * FROM recording_pause")
+    assert pause["ended_at"] == recording["ended_at"]

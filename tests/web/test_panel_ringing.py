@@ -1,0 +1,114 @@
+"""Who is there to be rung, and what their page shows while a lead rings (RING-1, RING-3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from flask import Flask
+from flask.testing import FlaskClient
+from panel_floor import Floor
+from ringing import NUMBER, add_campaign, leg_of, post_lead, press_1, ring_for
+
+from dialer.calls.events import LegAnswered
+from dialer.store import presence, rings
+from dialer.store.people import User
+from web.presence import Presence
+
+Browser = Callable[[User], FlaskClient]
+
+
+def seen_at(floor: Floor, user: User) -> datetime | None:
+    with floor.db.transaction() as connection:
+        row = connection.execute("SELECT seen_at FROM app_user WHERE id = %s", (user.id,)).fetchone()
+    assert row is not None
+    found: datetime | None = row["seen_at"]
+    return found
+
+
+def forget(app: Flask, floor: Floor) -> None:
+    """As if half a minute had passed."""
+    app.extensions["ringpool_presence"] = Presence()
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE app_user SET seen_at = seen_at - interval '30 s'")
+
+
+def test_signing_in_and_every_part_of_a_page_keep_a_user_present(
+    app: Flask, as_: Browser, floor: Floor, ana: User
+) -> None:
+    assert seen_at(floor, ana) is None
+    client = as_(ana)
+    first = seen_at(floor, ana)
+    assert first is not None
+    client.get("/ringing")
+    presence.seen(floor.tenant, floor.organisation.id, ana.id)
+    assert seen_at(floor, ana) == first, "once in a while is enough, for all processes together"
+    forget(app, floor)
+    client.get("/ringing")
+    second = seen_at(floor, ana)
+    assert second is not None and second > first
+    forget(app, floor)
+    client.get("/static/panel.css")
+    client.get("/healthz")
+    assert seen_at(floor, ana) == second - timedelta(seconds=30), "files and probes are nobody's"
+
+
+def test_the_stream_keeps_a_user_present_who_signs_out_elsewhere_it_does_not_bring_back(
+    app: Flask, as_: Browser, floor: Floor, ana: User
+) -> None:
+    client = as_(ana)
+    forget(app, floor)
+    before = seen_at(floor, ana)
+    with client.get("/live", buffered=False) as stream:
+        told = iter(stream.response)
+        next(told), next(told)
+        assert before is not None and (seen_at(floor, ana) or before) > before
+    client.post("/sign-out")
+    assert seen_at(floor, ana) is None
+    presence.seen(floor.tenant, floor.organisation.id, ana.id, anew=False)
+    assert seen_at(floor, ana) is None
+    client.get("/ringing")
+    assert seen_at(floor, ana) is None, "they are asked to sign in"
+
+
+def test_a_user_whose_row_is_being_changed_does_not_hold_up_their_page(floor: Floor, ana: User) -> None:
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE app_user SET name = 'Anna' WHERE id = %s", (ana.id,))
+        presence.seen(floor.tenant, floor.organisation.id, ana.id)
+    assert seen_at(floor, ana) is None
+
+
+def test_a_page_says_what_rings_without_the_number_and_then_who_has_it(
+    as_: Browser, floor: Floor, ana: User, abe: User
+) -> None:
+    hers, his = as_(ana), as_(abe)
+    assert hers.get("/ringing").text.strip() == ""
+    begun = ring_for(floor, post_lead(floor, add_campaign(floor), last_name="O'Neil <b>"))
+    told = hers.get("/ringing").text
+    assert "New lead: press 1 on your phone to take it" in told
+    assert "Bo O&#39;Neil &lt;b&gt;" in told and "Website" in told and "TX / Loan" in told
+    assert NUMBER not in told and NUMBER[-4:] not in told
+    rings.on_event(
+        floor.db, begun.ring.key, LegAnswered(begun.ring.legs[0].started_at, leg_of(begun, abe)), "trunk"
+    )
+    assert "New lead" in his.get("/ringing").text, "who picked up is told still"
+    press_1(floor, begun, ana)
+    assert "You have it" in hers.get("/ringing").text
+    assert "This lead has been taken" in his.get("/ringing").text
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE ring_leg SET pressed_at = pressed_at - %s", (timedelta(minutes=1),))
+    assert hers.get("/ringing").text.strip() == his.get("/ringing").text.strip() == ""
+
+
+def test_only_who_has_a_phone_has_the_place_for_it(as_: Browser, ana: User, max_: User) -> None:
+    page = as_(ana).get("/account/").text
+    assert 'id="ringing"' in page and 'role="status" data-live="user:' in page
+    assert 'id="ringing"' not in as_(max_).get("/account/").text
+
+
+def test_a_ring_of_another_user_is_nobody_elses_business(
+    as_: Browser, floor: Floor, ana: User, abe: User
+) -> None:
+    as_(ana)
+    ring_for(floor, post_lead(floor, add_campaign(floor)))
+    assert as_(abe).get("/ringing").text.strip() == ""

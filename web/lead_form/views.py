@@ -1,0 +1,153 @@
+"""A form in another site: asks for what was chosen, posts a lead, says what happened (RING-2)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import structlog
+from flask import Blueprint, Response, abort, make_response, render_template, request
+from flask_babel import force_locale, gettext
+from werkzeug.exceptions import TooManyRequests
+
+from dialer.dialing_rules import SENTENCES, Rule
+from dialer.errors import BadValue, Refused
+from dialer.imports import CUSTOM, PHONES
+from dialer.leads import NewLead
+from dialer.prospects import EDITABLE
+from dialer.store import lead_forms, leads
+from dialer.store.lead_forms import Form
+from web.access import database
+from web.limits import limiter
+from web.sentences import said
+
+log = structlog.get_logger()
+
+blueprint = Blueprint("lead_form", __name__, url_prefix="/forms", template_folder="templates")
+
+LARGEST_BODY = 100_000
+LURE = "website"
+"""A field that people do not see: who fills it in is none."""
+
+POLICY = "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors "
+
+INPUTS = {
+    "first_name": ("text", "given-name"),
+    "last_name": ("text", "family-name"),
+    "email": ("email", "email"),
+    "mobile_phone": ("tel", "tel"),
+    "account_name": ("text", "organization"),
+    "region": ("text", "address-level1"),
+    "postal_code": ("text", "postal-code"),
+}
+"""How browsers help to fill in a field: its type, and what is known of people."""
+
+
+@blueprint.url_value_preprocessor
+def small(_endpoint: str | None, _values: dict[str, str] | None) -> None:
+    """No form is larger: said before anything reads it."""
+    request.max_content_length = LARGEST_BODY
+
+
+@blueprint.get("/<key>")
+@limiter.limit("120 per minute")
+def show(key: str) -> Response:
+    """The empty form."""
+    return _answer(_found(key), {})
+
+
+@blueprint.post("/<key>")
+@limiter.limit("10 per minute")
+def post(key: str) -> Response:
+    """Post a lead as a program would, and say what happened."""
+    form, given = _found(key), request.form
+    with force_locale(form.locale):
+        if given.get(LURE):
+            log.info("a lead form was filled in by no person", form=form.id, address=request.remote_addr)
+            return _answer(form, {}, done=_thanks())
+        if form.consent and not given.get("consent"):
+            return _answer(form, given, {"consent": gettext("Tick this so that we may call you.")})
+        try:
+            _post(form, given)
+        except leads.CameTwice:
+            return _answer(form, {}, done=gettext("We have your number already, and will call you."))
+        except BadValue as error:
+            return _answer(form, given, {_name(form, error.field): _told(error)})
+        except Refused:
+            return _answer(form, {}, closed=True)
+        return _answer(form, {}, done=_thanks())
+
+
+@blueprint.errorhandler(TooManyRequests)
+def too_many(error: TooManyRequests) -> Response:
+    """Said in the frame, too."""
+    form = _found((request.view_args or {})["key"])
+    with force_locale(form.locale):
+        response = _answer(
+            form, request.form, {"": gettext("Too many tries; wait a minute and send it again.")}
+        )
+    response.status_code = 429
+    return response
+
+
+def _found(key: str) -> Form:
+    form = lead_forms.by_key(database(), key)
+    if form is None:
+        abort(404)
+    return form
+
+
+def _post(form: Form, given: Mapping[str, str]) -> None:
+    fields = {name: given.get(name, "").replace("\r\n", "\n") for name in ("phone", *form.fields)}
+    new = NewLead(
+        form.campaign_id,
+        {name: fields[name] for name in PHONES if name in fields},
+        {name: fields[name] for name in EDITABLE if name in fields},
+        {name.removeprefix(CUSTOM): text for name, text in fields.items() if name.startswith(CUSTOM)},
+        notes=fields.get("notes", ""),
+        consent=form.consent,
+    )
+    tenant = database().for_organisation(form.organisation_id)
+    leads.post(tenant, form.organisation_id, new, datetime.now(UTC), source=form.name)
+
+
+def _name(form: Form, field: str) -> str:
+    """The form's field of a value that cannot be used; a number that is missing is asked for as the phone."""
+    name = CUSTOM + field.removeprefix("custom/") if field.startswith("custom/") else field
+    return name if name in form.fields else "phone"
+
+
+def _told(error: BadValue) -> str:
+    """Who asked not to be called is nobody else's business."""
+    if error.said == SENTENCES[Rule.DO_NOT_CALL]:
+        return str(gettext("We cannot call this number; please give another, or reach us another way."))
+    return said(error)
+
+
+def _thanks() -> str:
+    return str(gettext("Thank you. We call you in a moment."))
+
+
+def _answer(
+    form: Form,
+    given: Mapping[str, str],
+    errors: Mapping[str, str] | None = None,
+    *,
+    done: str | None = None,
+    closed: bool = False,
+) -> Response:
+    with force_locale(form.locale):
+        page = render_template(
+            "lead_form/form.html",
+            form=form,
+            given=given,
+            errors=errors or {},
+            done=done,
+            closed=closed or not form.takes_leads,
+            inputs=INPUTS,
+            lure=LURE,
+        )
+    response = make_response(page, 422 if errors else 200)
+    response.headers["Content-Security-Policy"] = POLICY + (" ".join(form.origins) or "'self'")
+    response.headers["Referrer-Policy"] = "no-referrer"
+    return response

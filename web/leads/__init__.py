@@ -1,0 +1,1 @@
+"""Leads: where each is, what was done for it, and the forms that bring them."""

@@ -1,0 +1,1 @@
+"""Webhooks: the addresses that are told what became of leads."""
