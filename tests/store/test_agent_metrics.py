@@ -177,9 +177,12 @@ class Shift:
 
     def go_on(self, kind: type[AgentEvent], after_s: int) -> None:
         agent = self.floor.agent(self.user_id)
-        if (agent.state, kind) not in machine.RULES or (
-            kind is machine.PhoneUp and (agent.leg_id is None or agent.state is S.LOGGED_OUT)
-        ):
+        impossible = (
+            kind is machine.PhoneUp and (agent.leg_id is None or agent.state is S.LOGGED_OUT),
+            kind is machine.Reserved and agent.attempt_id is not None,
+            kind is machine.Rung,  # there is no lead here
+        )
+        if (agent.state, kind) not in machine.RULES or any(impossible):
             return
         if agent.state is not S.LOGGED_OUT:
             self.spent[agent.state] = self.spent.get(agent.state, 0) + after_s
