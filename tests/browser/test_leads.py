@@ -85,6 +85,7 @@ def test_a_lead_comes_from_a_site_and_is_assigned_by_hand(
     expect(page.get_by_text("No exceptions")).to_be_visible()
     page.goto(f"/leads/{lead.id}")
     expect(page.get_by_text("Nobody took it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Call Activity")).to_be_visible()
     shot(page, "lead")
     page.context.add_cookies([{"name": "theme", "value": "dark", "url": page.url}])
     page.set_viewport_size({"width": 1920, "height": 1000})
