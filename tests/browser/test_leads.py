@@ -76,6 +76,7 @@ def test_a_lead_comes_from_a_site_and_is_assigned_by_hand(
     page.get_by_label("Ring again for Bartholomew").press("Enter")
     expect(page.get_by_text("Agents are rung for the lead again.")).to_be_visible()
     expect(page.get_by_text("Bartholomew")).to_have_count(0)
+    page.wait_for_load_state()  # before its script is there, the button leads to the lead's page
     page.get_by_label("Assign Bo").press("Enter")
     expect(page.get_by_role("dialog", name="Assign «Bo»")).to_be_visible()
     shot(page, "assigning")
