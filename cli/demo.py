@@ -17,6 +17,9 @@ import orjson
 
 from cli.demo_center import FIRST_EXTENSION, PASSWORD, Center, found_center, phones_of
 from cli.demo_hands import Hands
+from cli.demo_leads import Visitors
+from cli.demo_leads import extensions as lead_extensions
+from cli.demo_leads import phones_of as lead_phones_of
 from cli.installation import Installation, Plan, find_asterisk
 from cli.stack.asterisk_install import AsteriskInstall
 from cli.stack.cdr import read_cdr
@@ -68,7 +71,9 @@ def demo_command(
             installation = Installation(plan, say)
             _begin_anew(folders)
             install = find_asterisk(folders, say)
-            world = OutsideWorld(world_settings(install), phones_of(agents, folders.home))
+            world = OutsideWorld(
+                world_settings(install), (*phones_of(agents, folders.home), *lead_phones_of(folders.home))
+            )
             with Supervisor(say=say) as supervisor:
                 installation.start(supervisor, install)
                 world.prepare()
@@ -79,22 +84,32 @@ def demo_command(
                         database, folders.home, installation.uploads, prospects, agents, seed, say
                     )
                     _welcome(plan, say)
-                    hands = Hands(database, center.organisation_id, center.agent_ids, center.list_id, seed)
+                    hands = Hands(
+                        database,
+                        center.organisation_id,
+                        center.agent_ids,
+                        center.list_id,
+                        seed,
+                        rung=center.site.agent_ids,
+                    )
+                    visitors = Visitors(database, center.site, say, plan.panel_url)
                     _wait_for_phones(world, agents, say)
                     hands.start()
-                    _dial(supervisor, database, center, hands, until_done, say)
+                    visitors.start()
+                    _dial(supervisor, database, center, hands, visitors, until_done, say)
                     books = _close(database, installation, world, center, hands)
+                    served = visitors.states()
                 finally:
                     world.disconnect()
                     database.close()
     except KeyboardInterrupt:
         say("Everything is stopped.")
         sys.exit(130 if until_done else 0)
-    report = {**asdict(books), "seconds": round(time.monotonic() - started, 1)}
+    report = {**asdict(books), "leads": served, "seconds": round(time.monotonic() - started, 1)}
     if as_json:
         click.echo(orjson.dumps(report).decode())
     else:
-        _show(books, say)
+        _show(books, served, say)
     if books.unaccounted:
         sys.exit(1)
 
@@ -159,9 +174,9 @@ def _welcome(plan: Plan, say: Callable[[str], None]) -> None:
 
 
 def _wait_for_phones(world: OutsideWorld, agents: int, say: Callable[[str], None]) -> None:
-    for n in range(agents):
-        world.phone(str(FIRST_EXTENSION + n)).wait_registered(30)
-    say(f"{agents} phones are registered.")
+    for extension in [str(FIRST_EXTENSION + n) for n in range(agents)] + lead_extensions():
+        world.phone(extension).wait_registered(30)
+    say(f"{agents + len(lead_extensions())} phones are registered.")
 
 
 def _dial(
@@ -169,6 +184,7 @@ def _dial(
     database: Database,
     center: Center,
     hands: Hands,
+    visitors: Visitors,
     until_done: bool,
     say: Callable[[str], None],
 ) -> None:
@@ -189,13 +205,16 @@ def _dial(
                 f"{seen.attempts} calls, {seen.connected} connected, {seen.talking} talking, "
                 f"{seen.soon} of {center.prospects} prospects to dial"
             )
-        done = seen.soon == 0 and seen.busy == 0
+        done = seen.soon == 0 and seen.busy == 0 and visitors.are_served() and hands.owe_nothing()
         if done and not all_dialed:
             all_dialed = True
             say("The whole list is dialed." + ("" if until_done else " Ctrl-C stops everything."))
         return done and until_done
 
-    supervisor.watch(until=look)
+    try:
+        supervisor.watch(until=look)
+    finally:
+        visitors.stop()
     hands.stop()
 
 
@@ -219,11 +238,12 @@ def _close(
         time.sleep(0.1)
 
 
-def _show(books: accounting.Books, say: Callable[[str], None]) -> None:
+def _show(books: accounting.Books, served: dict[str, int], say: Callable[[str], None]) -> None:
     say(
         f"\n{books.attempts} calls, {books.answered} answered, {books.connected} connected, "
         f"{books.dropped} dropped, {books.unaccounted} unaccounted."
     )
+    say(f"{served['posted']} leads came in, {served.get('taken', 0)} taken.")
     for name, count in books.by_outcome.items():
         say(f"  {count:5} {name}")
     if books.connect_ms["p50"] is not None:

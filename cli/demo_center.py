@@ -10,6 +10,7 @@ from datetime import time as time_of_day
 from datetime import timedelta
 from pathlib import Path
 
+from cli.demo_leads import Site, found_site
 from cli.demo_list import MAPPING, write_list
 from cli.stack.secret_file import secret
 from cli.stack.world import Phone
@@ -39,6 +40,7 @@ class Center:
     agent_ids: tuple[int, ...]
     list_id: int
     prospects: int
+    site: Site
 
 
 def phones_of(agents: int, home: Path) -> tuple[Phone, ...]:
@@ -94,7 +96,8 @@ def found_center(
     path = write_list(home / "demo.csv", prospects, seed)
     outcome = _imported(database, organisation.id, list_id, manager_id, path, uploads_folder)
     say(f"{outcome.accepted} prospects imported from {path.name}, {outcome.refused} refused.")
-    return Center(organisation.id, manager_id, agent_ids, list_id, outcome.accepted)
+    site = found_site(database, organisation.id, manager_id, employ)
+    return Center(organisation.id, manager_id, agent_ids, list_id, outcome.accepted, site)
 
 
 def _call_at_any_hour(database: Database, organisation_id: int, admin_id: int) -> None:

@@ -36,10 +36,19 @@ class Hands:
     """Start a session for each user and save a result after every call, until told to stop."""
 
     def __init__(
-        self, db: Database, organisation_id: int, users: Collection[int], list_id: int, seed: int
+        self,
+        db: Database,
+        organisation_id: int,
+        users: Collection[int],
+        list_id: int,
+        seed: int,
+        *,
+        rung: Collection[int] = (),
     ) -> None:
+        """``rung``: agents who start no session, and save what comes of the leads that they take."""
         self._db: Tenant = db.for_organisation(organisation_id)
         self._users = list(users)
+        self._rung = list(rung)
         self._list_id = list_id
         self._chance = random.Random(seed)
         self._due: dict[int, datetime] = {}
@@ -59,6 +68,10 @@ class Hands:
         if self._thread.is_alive():
             self._thread.join()
 
+    def owe_nothing(self) -> bool:
+        """Whether none of those who are rung for leads is on a call or has a result to save."""
+        return all(dispositions.open_call(self._db, user_id) is None for user_id in self._rung)
+
     def go_home(self) -> None:
         """Everybody ends the session."""
         self.stop()
@@ -71,7 +84,7 @@ class Hands:
     def _run(self) -> None:
         while not self._stop.wait(LOOKS_EVERY_S):
             try:
-                for user_id in self._users:
+                for user_id in (*self._users, *self._rung):
                     self._look_at(user_id)
             except DatabaseUnavailable:
                 continue  # away for a moment; a person would try again, too

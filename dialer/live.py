@@ -36,5 +36,5 @@ def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> No
     ``leads`` (where leads are, as a whole), ``lead:ID``, ``campaigns`` (campaigns, their groups, and who
     is there to be rung).
     """
-    for topic in topics:
-        connection.execute("SELECT pg_notify(%s, %s)", (PANEL, f"{organisation_id}:{topic}"))
+    payloads = [f"{organisation_id}:{topic}" for topic in topics]
+    connection.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", (PANEL, payloads))

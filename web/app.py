@@ -6,10 +6,11 @@ import time
 from functools import partial
 from itertools import chain
 
+from babel.support import Translations
 from flask import Flask, Response, abort, g, jsonify, request
 from flask.sessions import SecureCookieSessionInterface
 from flask.typing import ResponseReturnValue
-from flask_babel import Babel
+from flask_babel import Babel, get_translations
 from flask_wtf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -98,6 +99,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     CSRFProtect(app)
     limits.register(app)
     Babel(app, locale_selector=locale, timezone_selector=time_zone)
+    _one_catalogue_a_page(app)
     formats.register(app)
     kept_markup.register(app)
     words.register(app)
@@ -118,6 +120,22 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     navigation.register(app)
     _every_page(app)
     return app
+
+
+def _one_catalogue_a_page(app: Flask) -> None:
+    """Templates look for their catalogue once a request: a page has a hundred texts, each look takes 10 µs."""
+
+    def catalogue() -> Translations:
+        if "catalogue" not in g:
+            g.catalogue = get_translations()
+        found: Translations = g.catalogue
+        return found
+
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue().ugettext(text),
+        lambda one, many, n: catalogue().ungettext(one, many, n),
+        newstyle=True,
+    )
 
 
 def _rooms(app: Flask) -> None:

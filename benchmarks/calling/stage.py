@@ -60,6 +60,17 @@ eventfilter = ChannelState: 6
 """
 
 
+WATCHED = f"""
+[wire]
+secret = {PASSWORD}
+deny = 0.0.0.0/0.0.0.0
+permit = 127.0.0.1/255.255.255.255
+read = call
+eventfilter = Event: Newchannel
+eventfilter = Event: Hangup
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What is running. Process ids are those of each program's leader."""
@@ -75,9 +86,18 @@ class Stage:
 
 @contextmanager
 def standing(
-    folder: Path, phones: int, say: Say, database_settings: Mapping[str, str] | None = None
+    folder: Path,
+    phones: int,
+    say: Say,
+    database_settings: Mapping[str, str] | None = None,
+    *,
+    phones_do: str = QUIET_PHONES,
+    watched: bool = False,
 ) -> Iterator[Stage]:
-    """Start everything but the dialer below the folder; stop it at the end, whatever happens."""
+    """Start everything but the dialer below the folder; stop it at the end, whatever happens.
+
+    ``phones_do``: the phones' dialplan. ``watched``: the outside world tells of its calls (ringing/wire.py).
+    """
     cache = Folders.from_environment().cache
     install = asterisk_install.install(Folders.from_environment())
     sip, http, ami, agi, world_sip, world_ami = free_ports(6)
@@ -113,7 +133,13 @@ def standing(
             tuple(Phone(str(FIRST_EXTENSION + n), PASSWORD) for n in range(phones)),
         )
         world.prepare()
-        _append(world.settings.folder / "etc" / "extensions.conf", QUIET_PHONES)
+        _append(world.settings.folder / "etc" / "extensions.conf", phones_do)
+        if watched:
+            managers = world.settings.folder / "etc" / "manager.conf"
+            managers.write_text(
+                managers.read_text().replace("[general]", "[general]\ntimestampevents = yes", 1)
+            )
+            _append(managers, WATCHED)
         postgres = EmbeddedPostgres(folder / "postgres", cache, database_settings)
         postgres.prepare()
         services = {

@@ -113,6 +113,18 @@ SELECT key, due_at FROM ring WHERE node = %(node)s AND state <> 'over' AND due_a
 SELECT r.key FROM lead l JOIN ring r ON r.organisation_id = l.organisation_id AND r.lead_id = l.id
 WHERE r.node = %(node)s AND r.state = 'ringing' AND l.withdraw_asked_at IS NOT NULL;
 
+-- name: lock_agents
+-- Changes nothing; the rows stay ours until the transaction ends, locked in the order of all who lock several.
+SELECT a.*, o.wrap_up_s FROM agent a JOIN organisation o ON o.id = a.organisation_id
+WHERE a.organisation_id = %(organisation_id)s AND a.user_id = ANY(%(user_ids)s)
+ORDER BY a.user_id
+FOR NO KEY UPDATE OF a;
+
+-- name: rung_of
+-- Those of the users whose ring is not over.
+SELECT user_id FROM ring_leg
+WHERE organisation_id = %(organisation_id)s AND user_id = ANY(%(user_ids)s) AND state <> 'over';
+
 -- name: is_rung
 -- Whether a ring of the user's is not over.
 SELECT EXISTS (SELECT 1 FROM ring_leg WHERE organisation_id = %(organisation_id)s AND user_id = %(user_id)s

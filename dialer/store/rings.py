@@ -7,7 +7,7 @@ before leads, and those before agents.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from uuid import UUID, uuid4
 from psycopg.types.json import Jsonb
 
 from dialer import live
-from dialer.agents import AgentState
+from dialer.agents import AgentState, PhoneMode
 from dialer.agents import Rung as AgentRung
 from dialer.calls import ring_all
 from dialer.calls.commands import Command, LetLeadGo, MoveAgent, TakeLead
@@ -108,13 +108,8 @@ def _ring(
     connection: Connection, lead: Mapping[str, Any], turn: ring_candidates.Turn, node: str, at: datetime
 ) -> Begun | None:
     organisation_id = lead["organisation_id"]
-    legs, endpoints = [], {}
-    # By id, as whoever locks several agents does.
-    for candidate in sorted(turn.rung, key=lambda each: each.user_id):
-        leg = _leg(connection, organisation_id, candidate.user_id, turn.phones[candidate.user_id], at)
-        if leg is not None:
-            legs.append(leg)
-            endpoints[leg.user_id] = f"PJSIP/{turn.phones[leg.user_id].extension}"
+    legs = _legs(connection, organisation_id, turn, at)
+    endpoints = {leg.user_id: f"PJSIP/{turn.phones[leg.user_id].extension}" for leg in legs}
     if not legs:
         return None  # all of them got a call in this very moment: looked at again at once
     ring = Ring(RingState.RINGING, uuid4(), turn.press_s, tuple(legs), at)
@@ -134,66 +129,85 @@ def _ring(
         },
     )
     assert placed is not None
-    for leg in ring.legs:
-        _place(connection, organisation_id, placed["id"], node, leg, endpoints[leg.user_id])
+    _place(connection, organisation_id, placed["id"], node, ring.legs, endpoints)
     return Begun(ring, [wish for wish in wishes if isinstance(wish, Command)])
 
 
-def _leg(
-    connection: Connection, organisation_id: int, user_id: int, phone: ring_candidates.Phone, at: datetime
-) -> RungLeg | None:
-    """The agent's place, if they are as the rule saw them now that nobody else can move them."""
-    of_user = {"organisation_id": organisation_id, "user_id": user_id}
-    connection.execute(agents.SQL.make_agent, {**of_user, "at": at})
-    agent = agents.lock(connection, organisation_id, user_id)
-    rung = one(connection, SQL.is_rung, of_user)
-    if rung is None or rung["rung"] or (agent.state is not AgentState.LOGGED_OUT and not agent.takes_calls):
-        return None
-    in_session = agent.state is AgentState.READY
-    standing = in_session and agent.leg_id is not None and agent.phone_up
-    if standing != (phone.leg_id is not None) or (standing and agent.leg_id != phone.leg_id):
-        return None
-    return RungLeg(
-        user_id=user_id,
-        leg_id=agent.leg_id if standing and agent.leg_id else uuid4(),
-        bridge_id=agent.bridge_id if standing and agent.bridge_id else uuid4(),
-        standing=standing,
-        in_session=in_session,
-        prompt=prompts.media_of(connection, organisation_id, Prompt.PRESS_1, phone.locale),
-        taken=prompts.media_of(connection, organisation_id, Prompt.LEAD_TAKEN, phone.locale),
-        state=LegState.LISTENING if standing else LegState.RINGING,
-        started_at=at,
-        answered_at=at if standing else None,
-    )
+def _legs(
+    connection: Connection, organisation_id: int, turn: ring_candidates.Turn, at: datetime
+) -> list[RungLeg]:
+    """The places of those who are as the rule saw them, now that nobody else can move them."""
+    users = {"organisation_id": organisation_id, "user_ids": [each.user_id for each in turn.rung]}
+    for each in turn.rung:
+        if each.agent_state is None:
+            connection.execute(
+                agents.SQL.make_agent, {"organisation_id": organisation_id, "user_id": each.user_id, "at": at}
+            )
+    locked = [agents.to_agent(row) for row in connection.execute(SQL.lock_agents, users).fetchall()]
+    rung = {row["user_id"] for row in connection.execute(SQL.rung_of, users).fetchall()}
+    said: dict[tuple[Prompt, str], str] = {}
+
+    def media(prompt: Prompt, locale: str) -> str:
+        if (prompt, locale) not in said:
+            said[prompt, locale] = prompts.media_of(connection, organisation_id, prompt, locale)
+        return said[prompt, locale]
+
+    legs = []
+    for agent in locked:
+        phone = turn.phones[agent.user_id]
+        in_session = agent.state is not AgentState.LOGGED_OUT
+        if agent.user_id in rung or (in_session and not agent.takes_calls):
+            continue
+        standing = in_session and agent.phone_mode is PhoneMode.STAY_CONNECTED
+        if standing and not (agent.phone_up and agent.leg_id and agent.bridge_id):
+            continue
+        legs.append(
+            RungLeg(
+                user_id=agent.user_id,
+                leg_id=agent.leg_id if standing and agent.leg_id else uuid4(),
+                bridge_id=agent.bridge_id if standing and agent.bridge_id else uuid4(),
+                standing=standing,
+                in_session=in_session,
+                prompt=media(Prompt.PRESS_1, phone.locale),
+                taken=media(Prompt.LEAD_TAKEN, phone.locale),
+                state=LegState.LISTENING if standing else LegState.RINGING,
+                started_at=at,
+                answered_at=at if standing else None,
+            )
+        )
+    return legs
 
 
 def _place(
-    connection: Connection, organisation_id: int, ring_id: int, node: str, leg: RungLeg, endpoint: str
+    connection: Connection,
+    organisation_id: int,
+    ring_id: int,
+    node: str,
+    legs: Sequence[RungLeg],
+    endpoints: Mapping[int, str],
 ) -> None:
-    connection.execute(
-        SQL.insert_ring_leg,
-        {
-            "organisation_id": organisation_id,
-            "ring_id": ring_id,
-            "user_id": leg.user_id,
-            "leg_id": leg.leg_id,
-            "bridge_id": leg.bridge_id,
-            "standing": leg.standing,
-            "in_session": leg.in_session,
-            "extension": endpoint.removeprefix("PJSIP/"),
-            "prompt": leg.prompt,
-            "taken": leg.taken,
-            "state": leg.state.value,
-            "at": leg.started_at,
-            "answered_at": leg.answered_at,
-            "node": node,
-            "endpoint": endpoint,
-        },
-    )
-    if leg.in_session:
-        agent = agents.lock(connection, organisation_id, leg.user_id)
-        agents.move(connection, agent, AgentRung(leg.started_at, ring_id))
-    live.tell_panel(connection, organisation_id, f"user:{leg.user_id}")
+    """Put the agents' places on record, and reserve those who are in a session."""
+    with connection.cursor() as cursor:
+        cursor.executemany(
+            SQL.insert_ring_leg,
+            [
+                {
+                    **_values(leg),
+                    "organisation_id": organisation_id,
+                    "ring_id": ring_id,
+                    "extension": endpoints[leg.user_id].removeprefix("PJSIP/"),
+                    "at": leg.started_at,
+                    "node": node,
+                    "endpoint": endpoints[leg.user_id],
+                }
+                for leg in legs
+            ],
+        )
+    for leg in legs:
+        if leg.in_session:
+            agent = agents.lock(connection, organisation_id, leg.user_id)
+            agents.move(connection, agent, AgentRung(leg.started_at, ring_id))
+    live.tell_panel(connection, organisation_id, *(f"ring:{leg.user_id}" for leg in legs))
 
 
 def on_event(db: Database, key: UUID, event: Event, trunk: str) -> Handled | None:
@@ -274,19 +288,21 @@ def _save(
             "ended_at": ring.ended_at,
         },
     )
-    for was, leg in zip(before.legs, ring.legs, strict=True):
-        if leg == was:
-            continue
-        connection.execute(
+    changed = [leg for was, leg in zip(before.legs, ring.legs, strict=True) if leg != was]
+    with connection.cursor() as cursor:
+        cursor.executemany(
             SQL.save_ring_leg,
-            {
-                **{each.name: _plain(getattr(leg, each.name)) for each in fields(leg)},
-                "organisation_id": organisation_id,
-                "ring_id": ring_id,
-                "gone": isinstance(event, LegGone) and event.leg_id == leg.leg_id,
-            },
+            [
+                {
+                    **_values(leg),
+                    "organisation_id": organisation_id,
+                    "ring_id": ring_id,
+                    "gone": isinstance(event, LegGone) and event.leg_id == leg.leg_id,
+                }
+                for leg in changed
+            ],
         )
-        live.tell_panel(connection, organisation_id, f"user:{leg.user_id}")
+    live.tell_panel(connection, organisation_id, *(f"ring:{leg.user_id}" for leg in changed))
     user = ring.leg(event.leg_id) if isinstance(event, LegEvent) else None
     connection.execute(
         SQL.keep_event,
@@ -303,8 +319,10 @@ def _save(
         live.wake_dialer(connection)  # a phone is free again, and another lead may wait for it
 
 
-def _plain(value: Any) -> Any:
-    return value.value if isinstance(value, LegState | LegOutcome) else value
+def _values(leg: RungLeg) -> dict[str, Any]:
+    """A leg's columns."""
+    values = {each.name: getattr(leg, each.name) for each in fields(leg)}
+    return values | {"state": leg.state.value, "outcome": leg.outcome and leg.outcome.value}
 
 
 def _to_ring(connection: Connection, row: Mapping[str, Any]) -> Ring:

@@ -54,7 +54,7 @@ def test_a_prompt_is_played_replaced_and_put_back(
 
     mine.get_by_label("Recording for New lead, English").set_input_files(tmp_path / LONG)
     mine.get_by_role("button", name="Upload").press("Enter")
-    expect(mine.get_by_text("Your own")).to_be_visible()
+    expect(mine.get_by_text("Your own", exact=True)).to_be_visible()
     expect(mine).to_contain_text(LONG)
     for width, height in ((1366, 768), (1920, 1080)):
         page.set_viewport_size({"width": width, "height": height})
@@ -64,7 +64,7 @@ def test_a_prompt_is_played_replaced_and_put_back(
     mine.get_by_text("Replace", exact=True).click()
     mine.get_by_role("button", name="Back to Ringpool's own").click()
     expect(page.get_by_text("Ringpool's own prompt is heard again.")).to_be_visible()
-    expect(page.locator("#press_1-en").get_by_text("Your own")).to_have_count(0)
+    expect(page.locator("#press_1-en").get_by_text("Your own", exact=True)).to_have_count(0)
 
 
 def test_a_manager_listens_and_changes_nothing_in_swedish(
