@@ -282,9 +282,11 @@ class Bridges(_Resource):
     async def stop_moh(self, bridge_id: str) -> None:
         await self._ari.request("DELETE", f"/bridges/{bridge_id}/moh")
 
-    async def play(self, bridge_id: str, playback_id: str, media: str) -> None:
-        """Play one media URI to everybody in the bridge, as this playback."""
-        await self._ari.request("POST", f"/bridges/{bridge_id}/play/{playback_id}", {"media": media})
+    async def play(self, bridge_id: str, playback_id: str, media: Sequence[str]) -> None:
+        """Play media URIs one after another to everybody in the bridge, as this playback."""
+        await self._ari.request(
+            "POST", f"/bridges/{bridge_id}/play/{playback_id}", body={"media": list(media)}
+        )
 
     async def record(self, bridge_id: str, name: str) -> None:
         await self._ari.request(

@@ -22,6 +22,7 @@ from ari_app.client import (
 )
 from ari_app.metrics import Metrics
 from dialer.calls.commands import (
+    Announce,
     Command,
     CreateBridge,
     DestroyBridge,
@@ -61,6 +62,7 @@ AUTO_ANSWER = {
 
 
 _OF_BRIDGES = (
+    Announce,
     CreateBridge,
     Join,
     DestroyBridge,
@@ -71,7 +73,7 @@ _OF_BRIDGES = (
     StopRinging,
 )
 _FIRST = (CreateBridge, Unhold, StopPrompt)
-_LAST = (StartRecording, StartRinging)
+_LAST = (StartRecording, StartRinging, Announce)
 
 PROMPT_AGAIN_S = 1.0
 """A prompt that could not be played is tried again after this."""
@@ -175,6 +177,9 @@ class Commands:
                 await ari.playbacks.stop(str(command.playback_id))
             case StartRecording():
                 await ari.bridges.record(str(command.bridge_id), str(command.recording_id))
+            case Announce():
+                media = sounds_of(command.media, self._prompt)
+                await ari.bridges.play(str(command.bridge_id), str(command.recording_id), media)
             case StopRecording():
                 await ari.recordings.stop(str(command.recording_id))
             case Hold():
@@ -206,7 +211,7 @@ class Commands:
         try:
             await self._ari.playbacks.get(str(command.playback_id))
         except AriNotFound:
-            await self._ari.bridges.play(str(command.bridge_id), str(command.playback_id), RINGING)
+            await self._ari.bridges.play(str(command.bridge_id), str(command.playback_id), [RINGING])
 
     async def _meaning(self, command: Command, error: AriError) -> Event | None:
         """What a refusal says about the call. Most say that something is gone already."""

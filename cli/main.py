@@ -14,6 +14,7 @@ from dialer.errors import RingpoolError
 COMMANDS = {
     "agi": ("cli.services", "Serve the phones' keypad scripts to Asterisk."),
     "asterisk": ("cli.asterisk", "The configuration for an Asterisk of your own."),
+    "calls": ("cli.calls", "Call Activity as a file."),
     "campaign": ("cli.campaigns", "Campaigns: how posted leads are rung for."),
     "db": ("cli.db", "Bring the database to the present schema."),
     "dialer": ("cli.services", "Dial: the service between the database and one Asterisk."),

@@ -28,6 +28,8 @@ WIZARD = frozenset(
 NO_PAGES = frozenset(
     {
         # parts of a page
+        "activity.of_prospect",
+        "activity.phones",
         "call.draft",
         "call.when",
         "ringing.news",
@@ -37,8 +39,11 @@ NO_PAGES = frozenset(
         "solo.metrics",
         "solo.records",
         # files and streams
+        "activity.export",
         "audit.export",
-        "call.recording",
+        "recordings.address",
+        "recordings.player",
+        "recordings.sound",
         "company.do_not_call_csv",
         "company.prompt_sound",
         "lists.refused",
@@ -56,6 +61,7 @@ NO_PAGES = frozenset(
 
 PAGES: Mapping[str, str] = {
     "account.page": "ana",
+    "activity.overview": "max",
     "audit.overview": "max",
     "company.calling": "eve",
     "company.results": "eve",
@@ -67,6 +73,7 @@ PAGES: Mapping[str, str] = {
     "company.details": "eve",
     "company.parking": "eve",
     "company.reasons": "eve",
+    "company.recording": "eve",
     "company.reasons_row": "eve",
     "company.phone_columns": "eve",
     "company.prompts": "eve",

@@ -179,3 +179,25 @@ class Floor:
     def hang_up(self, leg_id: UUID, cause: int = 16) -> None:
         """The prospect hangs up, or does not answer."""
         calls.on_event(self.db, leg_id, LegGone(now(), leg_id, cause))
+
+    def recorded(self, attempt_id: int) -> UUID:
+        """The call has a recording that is over."""
+        with self.db.transaction() as connection:
+            connection.execute("DELETE FROM recording WHERE attempt_id = %s", (attempt_id,))
+            row = connection.execute(
+                "INSERT INTO recording (organisation_id, id, attempt_id, user_id, node, started_at, ended_at) "
+                "SELECT organisation_id, gen_random_uuid(), id, user_id, node, answered_at, ended_at "
+                "FROM attempt WHERE id = %s RETURNING id",
+                (attempt_id,),
+            ).fetchone()
+        assert row is not None
+        recording_id: UUID = row["id"]
+        return recording_id
+
+    def call_first_again(self, list_id: int) -> UUID:
+        """The first prospect is called once more, and nobody else can be."""
+        with self.db.transaction() as connection:
+            connection.execute("UPDATE prospect SET status = 'done' WHERE status <> 'done'")
+            connection.execute("DELETE FROM lease")
+            connection.execute("UPDATE prospect SET status = 'pool' WHERE position = 1")
+        return self.call(list_id)

@@ -34,6 +34,7 @@ KEYWORDS = {
     "UnreadableFile": None,
     "BadMapping": None,
     "Field": (2,),
+    "StoreUnavailable": None,
     "sentence": None,
 }
 

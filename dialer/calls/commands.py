@@ -87,6 +87,15 @@ class StopRecording(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Announce(Command):
+    """Play media to everybody in the bridge; the playback has the recording's id."""
+
+    bridge_id: UUID
+    recording_id: UUID
+    media: str
+
+
+@dataclass(frozen=True, slots=True)
 class Hold(Command):
     """Music for one leg, in its bridge, and nobody there hears it."""
 

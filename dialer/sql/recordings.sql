@@ -78,3 +78,6 @@ WHERE id = %(organisation_id)s;
 SELECT count(*) AS recordings FROM recording
 WHERE organisation_id = %(organisation_id)s AND deleted_at IS NULL
   AND started_at < now() - make_interval(days => %(days)s);
+
+-- name: region
+SELECT region FROM prospect WHERE organisation_id = %(organisation_id)s AND id = %(prospect_id)s;

@@ -14,10 +14,12 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from dialer.call_activity import Filters, Order, Place
+from dialer.call_activity import Filters, Order, Place, Sort
 from dialer.db import Connection, Transactions
 from dialer.sql import load
 from dialer.store import audit
+
+SQL = load("activity")
 
 PAGE = 50
 """Legs on a page."""
@@ -90,8 +92,7 @@ def page(
     with db.transaction() as connection:
         count, ids = _look(connection, organisation_id, wanted, order, after, limit + 1)
         legs = _legs(connection, organisation_id, ids[:limit])
-        more = _place(connection, organisation_id, order, ids[limit - 1]) if len(ids) > limit else None
-    return Page(legs, count, more)
+    return Page(legs, count, _place(order, legs[-1]) if len(ids) > limit else None)
 
 
 def export(
@@ -111,7 +112,7 @@ def export(
             if not ids:
                 return
             legs = _legs(connection, organisation_id, ids)
-            after = _place(connection, organisation_id, order, ids[-1])
+            after = _place(order, legs[-1])
         yield legs
 
 
@@ -126,20 +127,20 @@ def under_way(
     """A prospect's legs that are not over, the newest first."""
     asked = {"organisation_id": organisation_id, "prospect_id": prospect_id, "own": own}
     with db.transaction() as connection:
-        return [LegUnderWay(**row) for row in connection.execute(_sql().under_way, asked).fetchall()]
+        return [LegUnderWay(**row) for row in connection.execute(SQL.under_way, asked).fetchall()]
 
 
 def callers(db: Transactions, organisation_id: int) -> dict[int, str]:
     """Who has legs, by id, in the order of their names."""
     with db.transaction() as connection:
-        rows = connection.execute(_sql().callers, {"organisation_id": organisation_id}).fetchall()
+        rows = connection.execute(SQL.callers, {"organisation_id": organisation_id}).fetchall()
     return {row["id"]: row["name"] for row in rows}
 
 
 def outcomes(db: Transactions, organisation_id: int) -> list[str]:
     """The outcomes that occur."""
     with db.transaction() as connection:
-        rows = connection.execute(_sql().outcomes, {"organisation_id": organisation_id}).fetchall()
+        rows = connection.execute(SQL.outcomes, {"organisation_id": organisation_id}).fetchall()
     return [row["outcome"] for row in rows]
 
 
@@ -150,12 +151,7 @@ def phones(db: Transactions, organisation_id: int, text: str, own: int | None = 
         return []
     asked = {"organisation_id": organisation_id, "digits": digits, "own": own, "limit": PHONES_FOUND}
     with db.transaction() as connection:
-        return [row["phone"] for row in connection.execute(_sql().phones, asked, prepare=False).fetchall()]
-
-
-def _sql(order: Order = NEWEST_FIRST) -> Any:
-    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
-    return load("activity", column=order.sort.value, direction=direction, beyond=beyond)
+        return [row["phone"] for row in connection.execute(SQL.phones, asked, prepare=False).fetchall()]
 
 
 def _parameters(organisation_id: int, wanted: Filters) -> dict[str, Any]:
@@ -195,14 +191,15 @@ def _look(
         "after_id": after and after.id,
         "limit": limit,
     }
-    sql = _sql(order)
-    found = _ask(connection, sql.page_of_few, {**asked, "at_most": COUNTED + 1})
+    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
+    ordered = load("activity_pages", column=order.sort.value, direction=direction, beyond=beyond)
+    found = _ask(connection, ordered.page_of_few, {**asked, "at_most": COUNTED + 1})
     if (count := found["count"]) <= COUNTED:
         return count, found["ids"]
-    found = _ask(connection, sql.page_by_walking, {**asked, "at_most": WALKED})
+    found = _ask(connection, ordered.page_by_walking, {**asked, "at_most": WALKED})
     if len(found["ids"]) < limit and found["walked"] == WALKED:
         # What fits is not to be met soon in this order.
-        found = _ask(connection, sql.page_of_all, asked)
+        found = _ask(connection, ordered.page_of_all, asked)
     return count, found["ids"]
 
 
@@ -213,14 +210,9 @@ def _ask(connection: Connection, query: str, asked: dict[str, Any]) -> dict[str,
     return row
 
 
-def _place(connection: Connection, organisation_id: int, order: Order, leg_id: int) -> Place:
-    asked = {"organisation_id": organisation_id, "id": leg_id}
-    return Place(_ask(connection, _sql(order).place_of, asked)["place"], leg_id)
-
-
 def _legs(connection: Connection, organisation_id: int, ids: list[int]) -> list[Leg]:
     asked = {"organisation_id": organisation_id, "ids": ids}
-    return [Leg(**row) for row in connection.execute(_sql().legs, asked).fetchall()]
+    return [Leg(**row) for row in connection.execute(SQL.legs, asked).fetchall()]
 
 
 def _plain(asked: dict[str, Any]) -> dict[str, Any]:
@@ -230,3 +222,8 @@ def _plain(asked: dict[str, Any]) -> dict[str, Any]:
         for name, value in asked.items()
         if name != "organisation_id"
     }
+
+
+def _place(order: Order, leg: Leg) -> Place:
+    """Where a page ended that ended with this leg."""
+    return Place(leg.by if order.sort is Sort.BY else getattr(leg, order.sort.value), leg.id)

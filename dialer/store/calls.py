@@ -42,7 +42,7 @@ from dialer.calls.machines import step
 from dialer.db import Connection, Database
 from dialer.retries import RetryDelays, after_outcome
 from dialer.sql import load
-from dialer.store import agents, drafts, legs, rings
+from dialer.store import agents, drafts, legs, recording_rules, rings
 from dialer.store.handled import Handled as Handled
 from dialer.store.settling import settle
 from dialer.wire import from_wire, to_wire
@@ -133,8 +133,20 @@ def _apply(connection: Connection, row: DictRow, event: Event) -> Handled:
             raise TypeError(f"no way to carry out {wish!r}")
         else:
             commands.append(wish)
+    if call.state is CallState.TALKING is not before.state and call.recording_id is not None:
+        # Said when both are there, so that nobody waits for it: neither the two seconds nor the agent.
+        commands += _announcement(connection, row, call)
     _save(connection, row, before, call, event, commands)
     return Handled(*identity, before, call, commands)
+
+
+def _announcement(connection: Connection, row: DictRow, call: Call) -> list[Command]:
+    assert call.seat is not None
+    assert call.recording_id is not None
+    said = recording_rules.announcement(
+        connection, row["organisation_id"], row["prospect_id"], call.seat.bridge_id, call.recording_id
+    )
+    return [] if said is None else [said]
 
 
 def _reserve(connection: Connection, row: DictRow, at: datetime) -> Event:

@@ -32,6 +32,7 @@ class Scope(StrEnum):
     LEADS_WRITE = "leads:write"
     PEOPLE_READ = "people:read"
     PEOPLE_WRITE = "people:write"
+    CALLS_READ = "calls:read"
     COMPANY_READ = "company:read"
     COMPANY_WRITE = "company:write"
 

@@ -77,3 +77,20 @@ def test_a_pause_outlives_the_dialer_and_ends_with_the_call(rig: Rig, ears: Ears
     assert (recording["paused"], recording["pause_wanted"]) == (False, False)
     (pause,) = rig.rows("SELECT * FROM recording_pause")
     assert pause["ended_at"] == recording["ended_at"]
+
+
+def test_both_hear_that_they_are_recorded_and_it_is_in_the_recording(rig: Rig, ears: Ears) -> None:
+    rig.execute("UPDATE organisation SET announce_recording = 'all' WHERE id = %(o)s", o=rig.organisation_id)
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    (bo,) = rig.add_prospects("230000")
+    call = rig.until_call(bo, "talking")
+
+    def announced() -> bool:
+        kept = (each["playback"]["id"] for each in list(ears.events) if each["type"] == "PlaybackFinished")
+        return str(call["recording_id"]) in kept
+
+    until(announced, "the announcement was played to its end")
+    attempt = rig.attempt(bo)
+    assert attempt is not None
+    assert (attempt["bridged_at"] - attempt["answered_at"]).total_seconds() < 2, "nobody waited for it"

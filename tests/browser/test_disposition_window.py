@@ -351,6 +351,10 @@ def test_an_earlier_call_is_heard_in_the_window(
     floor.call(list_id)
     expect(page.locator(".past-call")).to_contain_text("Call back later")
     page.get_by_role("button", name="Play the recording").click()
-    expect(page.locator(".past-call audio")).to_have_js_property("duration", 1)
+    player = page.locator("dialog.player")
+    expect(player.locator("audio")).to_have_js_property("duration", 1)
+    page.keyboard.press("Escape")
+    expect(player).to_have_count(0)
+    expect(page.get_by_role("button", name="Play the recording")).to_be_focused()
     (heard,) = audit.page(floor.tenant, floor.organisation.id, Filters(family="recording"))
     assert heard.user_id == ana.id

@@ -12,7 +12,7 @@ import pytest
 from dialing_floor import NODE, OTHER_NODE, Floor
 
 from dialer import agents as agent_table
-from dialer.calls.commands import HangUp, Join, Originate, PlayMessage
+from dialer.calls.commands import Announce, HangUp, Join, Originate, PlayMessage
 from dialer.calls.events import AgentFreed, LegAnswered, LegGone, LegJoined, TimerDue
 from dialer.calls.power import VANISHED
 from dialer.db import Database
@@ -299,3 +299,49 @@ def test_hanging_up_is_noted_once_and_only_for_ones_own_call(floor: Floor) -> No
     dispositions.ask_hang_up(floor.tenant, ana, attempt_id, floor.now)
     assert calls.take_hang_ups(floor.db, NODE) == [leg_id]
     assert calls.take_hang_ups(floor.db, NODE) == []
+
+
+# -- the announcement of a recording ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("rule", "states", "region", "told"),
+    [
+        ("nobody", [], "CA", False),
+        ("all", [], "TX", True),
+        ("states", ["CA", "FL"], "California", True),
+        ("states", ["CA", "FL"], "fl", True),
+        ("states", ["CA", "FL"], "TX", False),
+        ("states", ["CA", "FL"], "", True),
+    ],
+)
+def test_both_are_told_that_they_are_recorded_once_they_are_together(
+    floor: Floor, rule: str, states: list[str], region: str, told: bool
+) -> None:
+    floor.do(
+        "UPDATE organisation SET announce_recording = %(rule)s, announce_states = %(states)s WHERE id = %(o)s",
+        rule=rule,
+        states=states,
+    )
+    floor.do("UPDATE prospect SET region = %(region)s", region=region)
+    floor.at_work("Ana")
+    leg_id = floor.ring()
+    commands = floor.answer(leg_id)
+    assert not any(isinstance(each, Announce) for each in commands), "nobody waits for it"
+    attempt = floor.attempt(leg_id)
+    joined = floor.tell(leg_id, LegJoined(floor.now, leg_id, attempt["bridge_id"]))
+    said = [each for each in joined if isinstance(each, Announce)]
+    assert bool(said) is told
+    if told:
+        (each,) = said
+        assert (each.bridge_id, each.recording_id) == (attempt["bridge_id"], attempt["recording_id"])
+        assert "recording_announcement" in each.media
+
+
+def test_a_call_that_is_not_recorded_is_not_announced(floor: Floor) -> None:
+    floor.do("UPDATE organisation SET announce_recording = 'all', record_calls = false WHERE id = %(o)s")
+    floor.at_work("Ana")
+    leg_id = floor.ring()
+    floor.answer(leg_id)
+    joined = floor.tell(leg_id, LegJoined(floor.now, leg_id, floor.attempt(leg_id)["bridge_id"]))
+    assert not any(isinstance(each, Announce) for each in joined)

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from panel_floor import Floor
+from panel_floor import Floor, now
 
-from dialer.store import audit, dispositions
-from dialer.store.audit import Change, Filters
+from dialer.store import dispositions, recording_pauses
 from dialer.store.people import User
 
 Browser = Callable[[User], FlaskClient]
@@ -140,77 +139,50 @@ def test_calling_a_referral_at_once_is_not_for_lead_pool_sessions(client: FlaskC
 # -- recordings --------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def recording_id(
-    app: Flask, floor: Floor, client: FlaskClient, leg_id: UUID, attempt_id: int, tmp_path: Path
-) -> UUID:
-    """Ana's first call with Bo was recorded and is over."""
+def test_an_earlier_calls_recording_is_opened_from_the_window_by_who_talked(
+    app: Flask,
+    as_: Browser,
+    client: FlaskClient,
+    floor: Floor,
+    leg_id: UUID,
+    list_id: int,
+    attempt_id: int,
+    tmp_path: Path,
+) -> None:
     floor.hang_up(leg_id)
     save(client, floor, attempt_id)
-    recording_id = uuid4()
-    with floor.db.transaction() as connection:
-        connection.execute(
-            "INSERT INTO recording (organisation_id, id, attempt_id, user_id, node, started_at) "
-            "SELECT organisation_id, %s, id, user_id, node, answered_at FROM attempt WHERE id = %s",
-            (recording_id, attempt_id),
-        )
+    recording_id = floor.recorded(attempt_id)
     app.config["RINGPOOL_RECORDINGS"] = tmp_path
     (tmp_path / f"{recording_id}.wav").write_bytes(b"RIFF" + bytes(range(200)))
-    return recording_id
-
-
-def listenings(floor: Floor) -> list[Change]:
-    return audit.page(floor.tenant, floor.organisation.id, Filters(family="recording"))
-
-
-def test_a_recording_is_heard_in_parts_and_noted_once(
-    client: FlaskClient, floor: Floor, ana: User, recording_id: UUID
-) -> None:
-    address = f"/session/recordings/{recording_id}.wav"
-    whole = client.get(address)
-    assert (whole.status_code, whole.mimetype, whole.headers["Accept-Ranges"]) == (200, "audio/wav", "bytes")
-    part = client.get(address, headers={"Range": "bytes=4-7"})
-    assert (part.status_code, part.data) == (206, bytes(range(4)))
-    (heard,) = listenings(floor)
-    assert (heard.user_id, heard.subject) == (ana.id, f"recording:{recording_id}")
-    client.get(address, headers={"Range": "bytes=0-"})
-    assert len(listenings(floor)) == 2, "played from the beginning again"
-
-
-def test_a_part_alone_is_noted_too(client: FlaskClient, floor: Floor, recording_id: UUID) -> None:
-    client.get(f"/session/recordings/{recording_id}.wav", headers={"Range": "bytes=4-7"})
-    assert len(listenings(floor)) == 1
-
-
-def test_who_hears_a_recording(
-    as_: Browser, floor: Floor, max_: User, list_id: int, recording_id: UUID
-) -> None:
-    address = f"/session/recordings/{recording_id}.wav"
-    assert as_(max_).get(address).status_code == 200
-    stranger = floor.hire("Stig", extension="1009")
-    assert as_(stranger).get(address).status_code == 404
-    elsewhere = Floor(floor.db, "Borealis")
-    assert as_(elsewhere.hire("Max", max_.role)).get(address).status_code == 404
-    assert [each.user_id for each in listenings(floor)] == [max_.id]
-
-
-def test_a_recording_that_is_gone_is_said(
-    app: Flask, client: FlaskClient, floor: Floor, list_id: int, recording_id: UUID, tmp_path: Path
-) -> None:
-    with floor.db.transaction() as connection:
-        connection.execute("UPDATE prospect SET status = 'done' WHERE status <> 'done'")
-        connection.execute("DELETE FROM lease")
-        connection.execute("UPDATE prospect SET status = 'pool' WHERE position = 1")
-    floor.call(list_id)
-    assert f"{recording_id}.wav" in client.get("/session/stage").text
+    floor.call_first_again(list_id)
+    assert f'data-recording="/recordings/{recording_id}"' in client.get("/session/stage").text
     (tmp_path / f"{recording_id}.wav").unlink()
     page = client.get("/session/stage").text
     assert "Recording missing" in page
-    assert f"{recording_id}.wav" not in page
-    assert client.get(f"/session/recordings/{recording_id}.wav").status_code == 404
-    app.config["RINGPOOL_RECORDINGS"] = None
-    assert client.get(f"/session/recordings/{recording_id}.wav").status_code == 404
-    assert listenings(floor) == []
+    assert f"/recordings/{recording_id}" not in page
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE recording SET deleted_at = now()")
+    assert "Recording missing" not in client.get("/session/stage").text
+
+
+def test_the_recording_is_paused_from_the_window(
+    client: FlaskClient, floor: Floor, leg_id: UUID, attempt_id: int
+) -> None:
+    page = client.get("/session/stage").text
+    assert "Pause recording" in page
+    page = client.post(f"/session/calls/{attempt_id}/pause-recording", headers={"HX-Request": "true"}).text
+    assert "Recording is being paused" in page
+    assert "Resume recording" in page
+    (wish,) = recording_pauses.wanted(floor.db, "main")
+    recording_pauses.done(floor.db, wish, now())
+    assert "Recording paused" in client.get("/session/stage").text
+    page = client.post(f"/session/calls/{attempt_id}/resume-recording", headers={"HX-Request": "true"}).text
+    assert "Recording goes on" in page
+    floor.hang_up(leg_id)
+    page = client.get("/session/stage").text
+    assert "Recording paused" not in page
+    answer = client.post(f"/session/calls/{attempt_id}/pause-recording", headers={"HX-Request": "true"})
+    assert "This call is not being recorded any more." in answer.text
 
 
 # -- scripts -----------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from panel_floor import Floor
 
 from dialer.company import CallResult, ContactRole, CustomField, PauseReason
-from dialer.store import company, company_rows, do_not_call
+from dialer.store import company, company_rows, do_not_call, recording_rules
 from dialer.store.people import Role, User
 
 As = Callable[[User], FlaskClient]
@@ -100,7 +100,7 @@ def test_the_calling_rules_are_saved(floor: Floor, as_: As, ada: User) -> None:
     assert browser.post("/company/", data=calling(floor)).status_code == 302
     found = company.settings(floor.tenant, floor.organisation.id)
     assert (found.calling_from.hour, found.attempts_per_day, found.wrap_up_s) == (9, 5, 45)
-    assert (found.record_calls, found.drop_message) == (False, "sound:im-sorry,sound:custom/acme")
+    assert (found.record_calls, found.drop_message) == (True, "sound:im-sorry,sound:custom/acme")
     page = browser.get("/company/").text
     assert 'value="custom/acme"' in page
     assert "Changed by Ada" in page
@@ -265,3 +265,39 @@ def test_agents_pause_for_the_organisations_own_reasons(
         "/session/pause", data={"reason": "Water the plants"}, headers={"HX-Request": "true"}
     )
     assert 'data-state="paused"' in paused.text
+
+
+def test_the_recording_rules_are_saved(floor: Floor, as_: As, ada: User) -> None:
+    browser = as_(ada)
+    typed = {
+        "version": version(floor),
+        "keep_recordings_days": " 90 ",
+        "announce_recording": "states",
+        "announce_states": "ca, Florida,",
+        "announce_locale": "en",
+    }
+    assert browser.post("/company/recording", data=typed).status_code == 302
+    found = recording_rules.rules(floor.tenant, floor.organisation.id)
+    assert (found.record_calls, found.keep_recordings_days, found.announce_states) == (
+        False,
+        90,
+        ("CA", "FL"),
+    )
+    page = browser.get("/company/recording").text
+    assert 'value="90"' in page
+    assert 'value="CA, FL"' in page
+    assert browser.post("/company/recording", data={**typed}).status_code == 409
+    for wrong in (
+        {"keep_recordings_days": "0"},
+        {"keep_recordings_days": "soon"},
+        {"announce_states": "Atlantis"},
+        {"announce_states": ""},
+        {"announce_recording": "someone"},
+    ):
+        sent = {**typed, "version": version(floor), **wrong}
+        assert browser.post("/company/recording", data=sent).status_code == 422, wrong
+
+
+def test_managers_see_the_recording_rules_and_change_nothing(floor: Floor, as_: As, max_: User) -> None:
+    assert as_(max_).get("/company/recording").status_code == 200
+    assert as_(max_).post("/company/recording", data={"version": version(floor)}).status_code == 403

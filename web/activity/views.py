@@ -31,7 +31,7 @@ def overview() -> ResponseReturnValue:
         "activity/overview.html",
         page=found,
         order=order,
-        after=after,
+        place=after,
         COUNTED=COUNTED,
         COLUMNS=COLUMNS,
         S=Sort,

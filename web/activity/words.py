@@ -86,10 +86,10 @@ def cause_word(cause: int) -> str:
 
 def register(app: Flask) -> None:
     """Give the words to the app's templates."""
-    app.add_template_filter(outcome_word, "leg_outcome")
-    app.add_template_filter(outcome_tone, "leg_tone")
+    app.add_template_filter(outcome_word, "activity_outcome")
+    app.add_template_filter(outcome_tone, "activity_tone")
     app.add_template_filter(cause_word, "cause_word")
     app.add_template_filter(lambda seconds: clock(timedelta(seconds=seconds)), "seconds_clock")
     app.add_template_filter(lambda user_id, names: names.get(user_id, "–"), "caller_name")
-    app.add_template_filter(lambda kind: str(KINDS.get(kind, kind)), "leg_kind")
-    app.add_template_filter(lambda state: str(STATES.get(state, state)), "leg_state")
+    app.add_template_filter(lambda kind: str(KINDS.get(kind, kind)), "activity_kind")
+    app.add_template_filter(lambda state: str(STATES.get(state, state)), "activity_state")

@@ -13,6 +13,7 @@ def register(app: Flask) -> None:
     # Imported for what they register on the blueprint.
     from web.api import (  # noqa: F401
         audit,
+        calls,
         campaigns,
         importing,
         jobs,

@@ -34,6 +34,7 @@ SCOPES = {
     Scope.LEADS_WRITE: _l("Post and withdraw leads"),
     Scope.PEOPLE_READ: _l("See users and teams"),
     Scope.PEOPLE_WRITE: _l("Register and edit users and teams"),
+    Scope.CALLS_READ: _l("See Call Activity"),
     Scope.COMPANY_READ: _l("See company settings, Do Not Call, parking lot and audit log"),
     Scope.COMPANY_WRITE: _l("Change company settings, Do Not Call and parking lot"),
 }

@@ -19,7 +19,7 @@ _IDS = {
     "created_by": "user",
     "campaign_id": "campaign",
 }
-_HIDDEN = {"version"}
+_HIDDEN = {"version", "listening"}
 
 
 @dataclass(frozen=True, slots=True)

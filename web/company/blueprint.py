@@ -32,6 +32,7 @@ class Section:
 
 SECTIONS = (
     Section("company.calling", _l("Calling"), "phone-call"),
+    Section("company.recording", _l("Recording"), "player-record"),
     Section("company.prompts", _l("Prompts"), "microphone"),
     Section("company.phone_columns", _l("Phone columns"), "phone"),
     Section("company.fields", _l("Custom fields"), "forms"),

@@ -1,4 +1,4 @@
-"""Calling: the outer limits of every list, the night, recording and the abandoned-call message."""
+"""Calling: the outer limits of every list, the night and the abandoned-call message."""
 
 from __future__ import annotations
 
@@ -43,7 +43,6 @@ def save() -> ResponseReturnValue:
                 attempts_per_day=form.attempts_per_day.data,
                 wrap_up_s=form.wrap_up_s.data,
                 night_at=form.night_at.data,
-                record_calls=form.record_calls.data,
                 drop_message=join_sounds(form.chosen_sounds),
                 version=seen_version(),
             ),

@@ -46,7 +46,6 @@ class CallingForm(FlaskForm):  # type: ignore[misc]
     attempts_per_day = Whole(_l("Attempts per number in 24 hours"), _between(1, 100))
     wrap_up_s = Whole(_l("Wrap-up, seconds"), _between(0, 3600))
     night_at = TimeOfDay(_l("Overnight reset at"), [InputRequired(A_TIME)])
-    record_calls = BooleanField(_l("Record calls"))
     sounds = FieldList(StringField(_l("Sound")), max_entries=MOST_SOUNDS)
 
     @property

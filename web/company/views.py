@@ -9,6 +9,7 @@ from web.company import (
     phone_columns,
     prompts,
     reasons,
+    recording,
     results,
     roles,
     words,
@@ -25,6 +26,7 @@ __all__ = [
     "phone_columns",
     "prompts",
     "reasons",
+    "recording",
     "results",
     "roles",
 ]

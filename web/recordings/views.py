@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from flask import Blueprint, Response, jsonify, render_template, request, send_file
+import structlog
+from flask import Blueprint, Response, abort, jsonify, render_template, request, send_file
 from flask.typing import ResponseReturnValue
 
 from dialer.errors import NotFound
-from dialer.recording_files import Folder, Store
+from dialer.recording_files import Folder, Store, StoreUnavailable
 from dialer.store import recordings
 from dialer.store.recordings import Recording
 from web.access import me, room, tenant
 from web.recordings import addresses, places
+
+log = structlog.get_logger()
 
 blueprint = Blueprint("recordings", __name__, url_prefix="/recordings", template_folder="templates")
 
@@ -66,7 +69,11 @@ def _streamed(store: Store, found: Recording, file_name: str | None) -> Response
     """Passed on from the store, which the browser itself never meets."""
     asked = request.range
     wanted = asked.to_header() if asked is not None and len(asked.ranges) == 1 else None
-    part = store.part(found.organisation_id, found.id, wanted)
+    try:
+        part = store.part(found.organisation_id, found.id, wanted)
+    except StoreUnavailable as error:
+        log.warning("a recording could not be had from the store", recording=str(found.id), error=str(error))
+        abort(503)
     if part is None:
         raise NotFound("This recording is not in the store any more.")
     response = Response(part.blocks, status=206 if wanted else 200, mimetype="audio/wav")

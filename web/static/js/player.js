@@ -39,7 +39,7 @@ function start(dialog) {
   const peaks = (wave.dataset.peaks.match(/../g) ?? []).map((each) => parseInt(each, 16));
   const pauses = wave.dataset.pauses.split(" ").filter(Boolean).map((each) => Number(each) / 1000);
   const button = dialog.querySelector("[data-play-pause]");
-  let renewed = 0;
+  let renewed = -Infinity;
 
   const length = () => (Number.isFinite(sound.duration) ? sound.duration : Number(wave.dataset.lengthMs) / 1000);
   const say = (text) => {

@@ -67,7 +67,8 @@ function typing(target) {
 }
 
 document.addEventListener("keydown", (event) => {
-  if (!form()) return;
+  // While a recording's popup is open, keys are its own.
+  if (!form() || event.target.closest("dialog")) return;
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
     event.preventDefault();
     const save = document.getElementById("save-and-go");

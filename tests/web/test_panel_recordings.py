@@ -1,0 +1,189 @@
+"""Recordings in the panel: the popup, its addresses, who hears what, and what the log says (CMP-4)."""
+
+from __future__ import annotations
+
+import re
+import struct
+import wave
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from panel_floor import Floor, now
+
+from dialer.recording_files import Part
+from dialer.store import audit
+from dialer.store.audit import Change, Filters
+from dialer.store.people import User
+from web.recordings import addresses
+
+Browser = Callable[[User], FlaskClient]
+
+
+@pytest.fixture
+def recording_id(app: Flask, floor: Floor, max_: User, ana: User, tmp_path: Path) -> UUID:
+    """Ana talked with Bo for a second, and it is on record."""
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    with floor.db.transaction() as connection:
+        row = connection.execute("SELECT id FROM attempt").fetchone()
+    assert row is not None
+    recording_id = floor.recorded(row["id"])
+    app.config["RINGPOOL_RECORDINGS"] = tmp_path
+    with wave.open(str(tmp_path / f"{recording_id}.wav"), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(8000)
+        file.writeframes(struct.pack("<8000h", *([12000] * 8000)))
+    return recording_id
+
+
+def opened(client: FlaskClient, recording_id: UUID) -> str:
+    """The sound's address, as the popup has it."""
+    page = client.get(f"/recordings/{recording_id}")
+    assert page.status_code == 200
+    found = re.search(r'<audio src="([^"]+)"', page.text)
+    assert found is not None, page.text
+    return found[1]
+
+
+def noted(floor: Floor) -> list[Change]:
+    return audit.page(floor.tenant, floor.organisation.id, Filters(family="recording"))
+
+
+def test_a_listening_is_noted_once_however_many_parts_are_fetched(
+    as_: Browser, floor: Floor, ana: User, recording_id: UUID
+) -> None:
+    client = as_(ana)
+    address = opened(client, recording_id)
+    assert noted(floor) == [], "opened is not heard"
+    whole = client.get(address)
+    assert (whole.status_code, whole.mimetype, whole.headers["Accept-Ranges"]) == (200, "audio/wav", "bytes")
+    part = client.get(address, headers={"Range": "bytes=0-3"})
+    assert (part.status_code, part.data) == (206, b"RIFF")
+    client.get(address, headers={"Range": "bytes=44-"})
+    (heard,) = noted(floor)
+    assert (heard.user_id, heard.subject, heard.action) == (
+        ana.id, f"recording:{recording_id}", "recording.listen",
+    )  # fmt: skip
+    client.get(opened(client, recording_id))
+    assert len(noted(floor)) == 2, "opened and heard again"
+
+
+def test_a_later_address_belongs_to_the_same_listening(
+    as_: Browser, floor: Floor, ana: User, recording_id: UUID
+) -> None:
+    client = as_(ana)
+    token = re.search(r'data-token="([^"]+)"', client.get(f"/recordings/{recording_id}").text)
+    assert token is not None
+    fresh = client.get(f"/recordings/{recording_id}/address", query_string={"earlier": token[1]}).json
+    client.get(f"/recordings/sound/{token[1]}.wav")
+    client.get(fresh["sound"])
+    assert len(noted(floor)) == 1
+    made_up = client.get(f"/recordings/{recording_id}/address", query_string={"earlier": "made up"}).json
+    client.get(made_up["sound"])
+    assert len(noted(floor)) == 2
+
+
+def test_the_popup_has_a_waveform_pauses_and_times(
+    as_: Browser, floor: Floor, ana: User, recording_id: UUID
+) -> None:
+    with floor.db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO recording_pause (organisation_id, recording_id, started_at, ended_at) SELECT "
+            "organisation_id, id, started_at + interval '5 s', started_at + interval '65 s' FROM recording"
+        )
+    page = as_(ana).get(f"/recordings/{recording_id}").text
+    assert f'data-peaks="{bytes([12000 >> 7] * 600).hex()}"' in page
+    assert 'data-length-ms="1000"' in page
+    assert 'data-pauses="5000"' in page
+    assert "0:05: paused for 1:00" in page
+    with floor.db.transaction() as connection:
+        kept = connection.execute("SELECT length_ms FROM recording").fetchone()
+    assert kept == {"length_ms": 1000}
+
+
+def test_managers_hear_all_of_their_organisation_and_agents_their_own(
+    as_: Browser, floor: Floor, max_: User, ana: User, recording_id: UUID
+) -> None:
+    address = f"/recordings/{recording_id}"
+    assert as_(max_).get(address).status_code == 200
+    assert as_(ana).get(address).status_code == 200
+    abe = floor.hire("Stig", extension="1009")
+    with floor.db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO list_assignment (organisation_id, list_id, user_id) "
+            "SELECT organisation_id, id, %s FROM list", (abe.id,),
+        )  # fmt: skip
+    assert as_(abe).get(address).status_code == 404
+    elsewhere = Floor(floor.db, "Borealis")
+    assert as_(elsewhere.hire("Max", max_.role)).get(address).status_code == 404
+
+
+def test_an_address_is_one_users_and_good_for_minutes(
+    app: Flask, as_: Browser, max_: User, ana: User, recording_id: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = as_(ana)
+    address = opened(client, recording_id)
+    assert as_(max_).get(address).status_code == 404, "Ana's address, and a manager who may hear it"
+    assert app.test_client().get(address).status_code == 302
+    assert client.get(address.replace(".wav", "x.wav")).status_code == 404
+    monkeypatch.setattr(addresses, "read", lambda token: _read(token, timedelta(seconds=-2)))
+    assert client.get(address).status_code == 404
+
+
+_read = addresses.read
+
+
+def test_managers_download_and_agents_do_not(
+    as_: Browser, floor: Floor, max_: User, ana: User, recording_id: UUID
+) -> None:
+    agent, manager = as_(ana), as_(max_)
+    assert "Download" not in agent.get(f"/recordings/{recording_id}").text
+    assert agent.get(opened(agent, recording_id) + "?copy=1").status_code == 403
+    assert noted(floor) == []
+    assert "Download" in manager.get(f"/recordings/{recording_id}").text
+    copy = manager.get(opened(manager, recording_id) + "?copy=1")
+    assert copy.headers["Content-Disposition"].startswith("attachment")
+    assert [each.action for each in noted(floor)] == ["recording.download"]
+
+
+def test_a_recording_that_is_gone_or_deleted_is_said(
+    app: Flask, as_: Browser, floor: Floor, max_: User, recording_id: UUID, tmp_path: Path
+) -> None:
+    client = as_(max_)
+    address = opened(client, recording_id)
+    (tmp_path / f"{recording_id}.wav").unlink()
+    assert "not on this machine" in client.get(f"/recordings/{recording_id}").text
+    assert client.get(address).status_code == 404
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE recording SET deleted_at = %s", (now(),))
+    assert client.get(f"/recordings/{recording_id}").status_code == 404
+    assert noted(floor) == []
+
+
+def test_a_stored_recording_is_passed_on_in_parts(
+    app: Flask, as_: Browser, floor: Floor, max_: User, recording_id: UUID
+) -> None:
+    """As a store answers; the real one is asked in test_recording_keeping."""
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE recording SET place = 'store'")
+
+    class Stored:
+        def part(self, organisation_id: int, recording_id: UUID, byte_range: str | None) -> Part:
+            if byte_range is None:
+                return Part(0, 10, 10, iter([b"01234", b"56789"]))
+            assert byte_range == "bytes=2-4"
+            return Part(2, 10, 3, iter([b"234"]))
+
+    app.extensions["ringpool_recording_store"] = Stored()
+    client = as_(max_)
+    address = opened(client, recording_id)
+    assert client.get(address).data == b"0123456789"
+    part = client.get(address, headers={"Range": "bytes=2-4"})
+    assert (part.status_code, part.data, part.headers["Content-Range"]) == (206, b"234", "bytes 2-4/10")
