@@ -26,11 +26,15 @@ FOR_ANYBODY = {
     "sign_in.out",
     "sign_in.language",
     "sign_in.theme",
+    "lead_form.show",
+    "lead_form.post",
 }
 """Without signing in."""
 
 FOR_AGENTS = {"sign_in.front", "live.events"}
-FOR_AGENTS_BLUEPRINTS = {"session", "call", "solo", "phone", "account", "my_phone", "ringing"}
+FOR_AGENTS_BLUEPRINTS = {
+    "session", "call", "solo", "phone", "account", "my_phone", "ringing", "my_leads", "activity", "recordings",
+}  # fmt: skip
 """For everybody who signed in; every other address is a manager's, or a program's with a token."""
 
 FOR_PROGRAMS = {"api", "api-docs"}
