@@ -37,4 +37,4 @@ def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> No
     is there to be rung).
     """
     payloads = [f"{organisation_id}:{topic}" for topic in topics]
-    connection.execute("SELECT pg_notify(%s, payload) FROM unnest(%s::text[]) AS payload", (PANEL, payloads))
+    connection.execute("SELECT pg_notify(%s, unnest(%s::text[]))", (PANEL, payloads))

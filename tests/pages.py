@@ -226,6 +226,6 @@ def _leads(floor: Floor, people: Mapping[str, User]) -> tuple[int, int, int]:
     lead_id = hands.lead(
         floor, campaign, "Bo", texts={"region": "TX"}, notes="Call after work.", consent="You may call me."
     ).lead_id
-    hands.ring(floor, lead_id, [(ana.id, "no_answer"), (abe.id, "did_not_press")])
+    hands.ring(floor, lead_id, [(ana.id, "busy"), (abe.id, "did_not_press")])
     hands.make_exception(floor, lead_id)
     return lead_id, form_id, webhook_id

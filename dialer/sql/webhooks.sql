@@ -19,8 +19,7 @@ WHERE l.organisation_id = %(organisation_id)s AND l.id = %(lead_id)s
 RETURNING id;
 
 -- name: claim
--- The message that is due longest at an address to which nothing is on its way: the address is ours until
--- busy_until. Addresses take turns.
+-- An address to which nothing is on its way and something is due: ours until busy_until. Addresses take turns.
 WITH address AS (
     SELECT w.organisation_id, w.id FROM webhook w
     WHERE w.active AND (w.busy_until IS NULL OR w.busy_until < now())
@@ -29,18 +28,17 @@ WITH address AS (
     ORDER BY w.served_at NULLS FIRST, w.id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
-), busy AS (
-    UPDATE webhook w SET busy_until = now() + %(busy_for)s, busy_by = %(worker)s, served_at = now()
-    FROM address a WHERE w.organisation_id = a.organisation_id AND w.id = a.id
-    RETURNING w.organisation_id, w.id, w.url, w.secret
 )
-SELECT b.organisation_id, b.id AS webhook_id, b.url, b.secret, d.id AS delivery_id, d.key, d.body, d.tries, d.until
-FROM busy b CROSS JOIN LATERAL (
-    SELECT * FROM webhook_delivery d
-    WHERE d.organisation_id = b.organisation_id AND d.webhook_id = b.id AND d.state = 'waiting'
-      AND d.due_at <= now()
-    ORDER BY d.due_at, d.id LIMIT 1
-) d;
+UPDATE webhook w SET busy_until = now() + %(busy_for)s, busy_by = %(worker)s, served_at = now()
+FROM address a WHERE w.organisation_id = a.organisation_id AND w.id = a.id
+RETURNING w.organisation_id, w.id AS webhook_id, w.url, w.secret;
+
+-- name: next_due
+-- The message of an address that is due longest. Asked once the address is ours: what was settled a moment
+-- before is seen.
+SELECT id AS delivery_id, key, body, tries, until FROM webhook_delivery
+WHERE organisation_id = %(organisation_id)s AND webhook_id = %(webhook_id)s AND state = 'waiting' AND due_at <= now()
+ORDER BY due_at, id LIMIT 1;
 
 -- name: release
 -- The address is free for its next message.

@@ -91,8 +91,14 @@ def claim(db: Database) -> Outgoing | None:
     """A message that is due, with its address kept for who sends it; None where nothing is due."""
     worker = uuid4()
     with db.transaction() as connection:
-        row = one(connection, SQL.claim, {"busy_for": BUSY_FOR, "worker": worker})
-        return Outgoing(**row, worker=worker) if row else None
+        address = one(connection, SQL.claim, {"busy_for": BUSY_FOR, "worker": worker})
+        if address is None:
+            return None
+        message = one(connection, SQL.next_due, address)
+        if message is None:  # settled while we waited for its address
+            connection.execute(SQL.release, {**address, "worker": worker})
+            return None
+        return Outgoing(**address, **message, worker=worker)
 
 
 def settle(db: Database, sent: Outgoing, error: Sentence | None, at: datetime) -> None:

@@ -76,6 +76,7 @@ def test_a_lead_comes_from_a_site_and_is_assigned_by_hand(
     page.get_by_label("Ring again for Bartholomew").press("Enter")
     expect(page.get_by_text("Agents are rung for the lead again.")).to_be_visible()
     expect(page.get_by_text("Bartholomew")).to_have_count(0)
+    page.wait_for_load_state()  # before its script is there, the button leads to the lead's page
     page.get_by_label("Assign Bo").press("Enter")
     expect(page.get_by_role("dialog", name="Assign «Bo»")).to_be_visible()
     shot(page, "assigning")
@@ -85,6 +86,7 @@ def test_a_lead_comes_from_a_site_and_is_assigned_by_hand(
     expect(page.get_by_text("No exceptions")).to_be_visible()
     page.goto(f"/leads/{lead.id}")
     expect(page.get_by_text("Nobody took it")).to_be_visible()
+    expect(page.get_by_role("heading", name="Call Activity")).to_be_visible()
     shot(page, "lead")
     page.context.add_cookies([{"name": "theme", "value": "dark", "url": page.url}])
     page.set_viewport_size({"width": 1920, "height": 1000})

@@ -26,11 +26,15 @@ FOR_ANYBODY = {
     "sign_in.out",
     "sign_in.language",
     "sign_in.theme",
+    "lead_form.show",
+    "lead_form.post",
 }
 """Without signing in."""
 
 FOR_AGENTS = {"sign_in.front", "live.events"}
-FOR_AGENTS_BLUEPRINTS = {"session", "call", "solo", "phone", "account", "my_phone", "ringing"}
+FOR_AGENTS_BLUEPRINTS = {
+    "session", "call", "solo", "phone", "account", "my_phone", "ringing", "my_leads", "activity", "recordings",
+}  # fmt: skip
 """For everybody who signed in; every other address is a manager's, or a program's with a token."""
 
 FOR_PROGRAMS = {"api", "api-docs"}
@@ -132,7 +136,8 @@ def test_navigation_leads_only_where_one_may_go(as_: Browser, floor: Floor, role
     front = client.get("/", follow_redirects=True).text
     places = set(re.findall(r'class="nav-link[^>]*?\s+href="([^"]+)"', front, re.DOTALL))
     assert "/session/" in places
-    setup = {place for place in places if place not in ("/session/", "/lists/")}
+    for_all = ("/session/", "/lists/", "/my-leads/", "/leads/", "/activity/")
+    setup = {place for place in places if place not in for_all}
     assert bool(setup) == role.manages_lists
     for place in set(places):
         page = client.get(place)

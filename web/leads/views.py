@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from dialer.errors import NotFound, Refused
-from dialer.store import lead_pages, leads
+from dialer.store import activity, lead_pages, leads
 from dialer.store.lead_pages import PAGE, Wanted
 from dialer.store.lead_places import UNASSIGNED, LeadState
 from web.access import MANAGERS, id_asked, me, one_look, room, safe_next, tenant
@@ -50,9 +50,19 @@ def unassigned() -> ResponseReturnValue:
 @one_look
 def detail(lead_id: int) -> ResponseReturnValue:
     """One lead; only what changes for a page that is open already."""
-    found = lead_pages.lead(tenant(), me().organisation_id, lead_id)
-    template = "leads/lead.html" if request.headers.get("HX-Request") else "leads/detail.html"
-    return render_template(template, lead=found, agents=_agents())
+    organisation_id = me().organisation_id
+    found = lead_pages.lead(tenant(), organisation_id, lead_id)
+    if request.headers.get("HX-Request"):
+        return render_template("leads/lead.html", lead=found)
+    return render_template(
+        "leads/detail.html",
+        lead=found,
+        agents=_agents(),
+        prospect_id=found.prospect_id,
+        lead_id=found.id,
+        under_way=activity.under_way(tenant(), organisation_id, found.prospect_id, None),
+        page=activity.of_prospect(tenant(), organisation_id, found.prospect_id, None),
+    )
 
 
 @blueprint.post("/<int:lead_id>/ring-again")

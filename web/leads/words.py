@@ -60,7 +60,7 @@ def ring_outcome(ring: Ring) -> str:
     return str(RING_OUTCOMES.get(ring.outcome, ring.outcome))
 
 
-def leg_outcome(leg: Leg) -> tuple[str, str]:
+def ring_leg_outcome(leg: Leg) -> tuple[str, str]:
     """What came of ringing one agent, and its colour."""
     if leg.outcome is None:
         return str(LEG_STATES.get(leg.state, leg.state)), "bg-green-lt"
@@ -77,6 +77,6 @@ def field_label(name: str) -> str:
 
 def register(app: Flask) -> None:
     """Give the words to the app's templates."""
-    for word in (lead_state, lead_tone, ring_outcome, leg_outcome, field_label):
+    for word in (lead_state, lead_tone, ring_outcome, ring_leg_outcome, field_label):
         app.add_template_filter(word, word.__name__)
     app.jinja_env.globals["LEAD_STATES"] = [(state.value, names[0]) for state, names in STATES.items()]
