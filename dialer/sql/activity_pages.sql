@@ -1,5 +1,6 @@
 -- Call Activity: legs that are over, filtered and in any order (RING-5, RING-6).
--- {column} and {direction} are the order's; {beyond} is < or >, as the direction goes.
+-- {column} and {direction} are the order's; {beyond} is < or >, as the direction goes;
+-- {unindexed} leaves a value as it is, and no index is in the order of it.
 
 -- part: fitting
 c.organisation_id = %(organisation_id)s
@@ -52,10 +53,11 @@ SELECT (SELECT count(*) FROM walked) AS walked, ARRAY(
 ) AS ids;
 
 -- name: page_of_all
--- The next of the legs that fit, by looking at all; OFFSET and + 0 keep indexes out of it that would read the
+-- The next of the legs that fit, by looking at all; {unindexed} and + 0 keep indexes out of it that would read the
 -- table up and down.
 SELECT ARRAY(
-    SELECT c.id FROM (SELECT c.id, c.{column} FROM call_activity c WHERE {looked_at} AND (%(after_id)s::bigint IS NULL OR (c.{column}, c.id) {beyond} (%(after)s, %(after_id)s)) OFFSET 0) c
-    ORDER BY c.{column} {direction}, c.id {direction}
+    SELECT c.id FROM call_activity c
+    WHERE {looked_at} AND (%(after_id)s::bigint IS NULL OR (c.{column}, c.id) {beyond} (%(after)s, %(after_id)s))
+    ORDER BY c.{column} {unindexed} {direction}, c.id {direction}
     LIMIT %(limit)s
 ) AS ids;

@@ -27,7 +27,7 @@ PAGE = 50
 COUNTED = 10_000
 """Legs that fit are counted this far: past it they are «more than 10,000»."""
 
-WALKED = 10_000
+WALKED = 3_000
 """Legs that are looked at in order, before all are."""
 
 PHONES_FOUND = 30
@@ -35,6 +35,8 @@ PHONES_FOUND = 30
 _CHUNK = 1_000
 
 NEWEST_FIRST = Order()
+
+_UNINDEXED = {Sort.AT: "+ interval '0'", Sort.RANG: "+ 0", Sort.TALK: "+ 0", Sort.CAUSE: "+ 0"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,7 +194,14 @@ def _look(
         "limit": limit,
     }
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
-    ordered = load("activity_pages", column=order.sort.value, direction=direction, beyond=beyond)
+    unindexed = _UNINDEXED.get(order.sort, "|| ''")
+    ordered = load(
+        "activity_pages",
+        column=order.sort.value,
+        direction=direction,
+        beyond=beyond,
+        unindexed=unindexed,
+    )
     found = _ask(connection, ordered.page_of_few, {**asked, "at_most": COUNTED + 1})
     if (count := found["count"]) <= COUNTED:
         return count, found["ids"]

@@ -13,7 +13,7 @@ from dialer.call_activity import Sort
 from dialer.csv_files import write_rows
 from dialer.store import activity
 from dialer.store.activity import COUNTED, Leg
-from web.access import me, room, tenant
+from web.access import id_asked, me, room, tenant
 from web.activity import asked
 from web.activity.words import COLUMNS, KINDS, outcome_word
 
@@ -57,11 +57,12 @@ def phones() -> ResponseReturnValue:
 @blueprint.get("/prospects/<int:prospect_id>")
 @room()
 def of_prospect(prospect_id: int) -> ResponseReturnValue:
-    """One prospect's legs, those under way first: a part of the lead's page."""
+    """One prospect's legs, those under way first: a part of the lead's page, fetched again as the lead changes."""
     organisation_id, own = me().organisation_id, asked.own()
     return render_template(
         "activity/of_prospect.html",
         prospect_id=prospect_id,
+        lead_id=id_asked("lead"),
         under_way=activity.under_way(tenant(), organisation_id, prospect_id, own),
         page=activity.of_prospect(tenant(), organisation_id, prospect_id, own),
     )

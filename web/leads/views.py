@@ -59,6 +59,7 @@ def detail(lead_id: int) -> ResponseReturnValue:
         lead=found,
         agents=_agents(),
         prospect_id=found.prospect_id,
+        lead_id=found.id,
         under_way=activity.under_way(tenant(), organisation_id, found.prospect_id, None),
         page=activity.of_prospect(tenant(), organisation_id, found.prospect_id, None),
     )
