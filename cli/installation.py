@@ -25,7 +25,7 @@ from cli.stack.trunk import Trunk
 from dialer.clock import now
 from dialer.db import Database
 from dialer.migrate import migrate
-from dialer.settings import BadSetting, Settings
+from dialer.settings import BadSetting, Settings, recordings_store
 from dialer.sip_address import Reach, SipAddress, sip_address
 from dialer.store import agents
 
@@ -130,6 +130,7 @@ class Installation:
     def settings(self) -> Settings:
         """What the services are told."""
         plan = self.plan
+        store: dict[str, Any] = recordings_store()
         settings = Settings(
             database_url=self.database_url,
             agi_port=plan.agi_port,
@@ -140,6 +141,7 @@ class Installation:
             panel_proxies=plan.panel_proxies,
             uploads=self.uploads,
             sip_address=plan.phones_register_at,
+            **store,
         )
         if self.node is not None:
             return replace(

@@ -114,15 +114,23 @@ def from_environment(environ: Mapping[str, str] | None = None) -> Settings:
         uploads=_folder(env, "RINGPOOL_UPLOADS"),
         webhooks_private=_number(env, "RINGPOOL_WEBHOOKS_PRIVATE", 0, 0, 1),
         recordings=_folder(env, "RINGPOOL_RECORDINGS"),
-        recordings_s3_bucket=_text(env, "RINGPOOL_RECORDINGS_S3_BUCKET", ""),
-        recordings_s3_url=_web_address(env, "RINGPOOL_RECORDINGS_S3_URL"),
-        recordings_s3_region=_text(env, "RINGPOOL_RECORDINGS_S3_REGION", ""),
-        recordings_s3_key=_text(env, "RINGPOOL_RECORDINGS_S3_KEY", ""),
-        recordings_s3_secret=_text(env, "RINGPOOL_RECORDINGS_S3_SECRET", ""),
-        recordings_s3_prefix=_text(env, "RINGPOOL_RECORDINGS_S3_PREFIX", ""),
+        **recordings_store(env),
         prompts=_folder(env, "RINGPOOL_PROMPTS"),
         cdr_csv=_folder(env, "RINGPOOL_CDR_CSV"),
     )
+
+
+def recordings_store(environ: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Where complete recordings are moved to: the values of Settings' recordings_s3_… fields.
+
+    Raises BadSetting for an address that is none, or a file that cannot be read.
+    """
+    env = os.environ if environ is None else environ
+    named = {
+        f"recordings_s3_{name}": _text(env, f"RINGPOOL_RECORDINGS_S3_{name.upper()}", "")
+        for name in ("bucket", "region", "key", "secret", "prefix")
+    }
+    return {**named, "recordings_s3_url": _web_address(env, "RINGPOOL_RECORDINGS_S3_URL")}
 
 
 def _text(env: Mapping[str, str], name: str, default: str) -> str:

@@ -46,3 +46,17 @@ def test_without_a_database_url_it_is_the_embedded_one(tmp_path_factory: pytest.
 def test_a_line_break_in_a_setting_is_refused(tmp_path: Path) -> None:
     with pytest.raises(BadSetting, match="RINGPOOL_ARI_PASSWORD"):
         write_settings(tmp_path, Settings(database_url="x", ari_password="a\nRINGPOOL_NODE=b"))
+
+
+def test_the_store_of_recordings_comes_from_the_environment_with_its_secret_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "secret").write_text("shh\n")
+    env = {
+        "DATABASE_URL": "postgresql://",
+        "RINGPOOL_RECORDINGS_S3_BUCKET": "calls",
+        "RINGPOOL_RECORDINGS_S3_URL": "https://s3.example.com",
+        "RINGPOOL_RECORDINGS_S3_SECRET_FILE": str(tmp_path / "secret"),
+    }
+    found = from_environment(env)
+    assert (found.recordings_s3_bucket, found.recordings_s3_secret) == ("calls", "shh")
+    with pytest.raises(BadSetting, match="RINGPOOL_RECORDINGS_S3_URL"):
+        from_environment({**env, "RINGPOOL_RECORDINGS_S3_URL": "s3.example.com"})
