@@ -34,7 +34,7 @@ from dialer.store.ring_winners import Winner, take_lead
 SQL = load("rings")
 
 PHONES_BUSY_FOR = timedelta(seconds=60)
-"""A lead for which everybody is rung for other leads just now waits so long for one of them."""
+"""A lead waits so long while all whom it could ring are rung for others, or are another node's to ring."""
 
 MOST_LOST = 2
 """A lead whose ringing is cut short by a fault is rung for again this often."""
@@ -89,7 +89,8 @@ def begin(
         reason = _why_nobody(turn, None if refusal is None else refusal.rule.value)
         if reason is None:
             return _ring(connection, lead, turn, node, at)
-        busy = any(why is NotRung.RUNG_ALREADY for _, why in turn.others)
+        # They will be free in a moment, or another node rings them.
+        busy = any(why in (NotRung.RUNG_ALREADY, NotRung.OTHER_NODE) for _, why in turn.others)
         waits = reason == LeadException.NO_ONE_ELIGIBLE.value and busy
         if not (waits and now - lead["received_at"] < PHONES_BUSY_FOR):
             lead_places.make_exception(connection, organisation_id, lead_id, reason, at)

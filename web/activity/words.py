@@ -16,7 +16,7 @@ KINDS = {"prospect": _l("Prospect's"), "agent": _l("Agent's")}
 
 RUNG = {
     "won": (_l("Took the lead"), "bg-green-lt"),
-    "too_late": (_l("Pressed 1 too late"), "bg-yellow-lt"),
+    "too_late": (_l("Another was first"), "bg-yellow-lt"),
     "stopped": (_l("Taken by another"), "bg-secondary-lt"),
     "not_reachable": (_l("Phone not reachable"), "bg-red-lt"),
     "did_not_press": (_l("Did not press 1"), "bg-orange-lt"),

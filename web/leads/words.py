@@ -26,7 +26,7 @@ RING_OUTCOMES = {
 
 LEG_OUTCOMES = {
     "won": (_l("Pressed 1 first"), "bg-green-lt"),
-    "too_late": (_l("Pressed 1 too late"), "bg-yellow-lt"),
+    "too_late": (_l("Another was first"), "bg-yellow-lt"),
     "stopped": (_l("Stopped ringing: somebody took it"), "bg-secondary-lt"),
     "rejected": (_l("Rejected"), "bg-orange-lt"),
     "busy": (_l("Busy"), "bg-yellow-lt"),

@@ -41,12 +41,13 @@ def give_browser_phone(rig: Rig, name: str) -> None:
     rig.execute("UPDATE app_user SET phone_kind = 'browser' WHERE name = %(name)s", name=name)
 
 
-def sign_in(page: Page, name: str) -> None:
+def sign_in(page: Page, name: str, room: str = "session") -> None:
+    """Sign in; the room is the one that the user's front page is."""
     page.goto("/sign-in")
     page.get_by_label("E-mail").fill(f"{name}@example.com")
     page.get_by_label("Password").fill("correct horse")
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/session/**")
+    page.wait_for_url(f"**/{room}/**")
 
 
 def sit_down(context: BrowserContext, name: str, list_id: int) -> Page:
