@@ -27,7 +27,7 @@ PAGE = 50
 COUNTED = 10_000
 """Legs that fit are counted this far: past it they are «more than 10,000»."""
 
-WALKED = 3_000
+WALKED = 6_000
 """Legs that are looked at in order, before all are."""
 
 PHONES_FOUND = 30
