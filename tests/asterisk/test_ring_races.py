@@ -18,7 +18,7 @@ from .conftest import Node
 from .leads import Lead, Leads, nothing_is_left
 from .rig import Rig, call_center, until
 
-ROUNDS = int(os.environ.get("RINGPOOL_RACE_ROUNDS", "12"))
+ROUNDS = int(os.environ.get("RINGPOOL_RACE_ROUNDS", "6"))
 """Hundreds by hand; as many as the suite has time for by itself."""
 NAMES = {"Ana": "1001", "Abe": "1002"}
 

@@ -61,7 +61,7 @@ def test_every_section_shows_what_is_set_up(furnished: Floor, ada: User, open_as
     page.goto("/company/")
     sections = page.get_by_role("navigation", name="Company Setup").get_by_role("link")
     names = [name.strip() for name in sections.all_inner_texts()]
-    assert len(names) == 10
+    assert len(names) == 11
     for name in names:
         sections.get_by_text(name, exact=True).click()
         expect(page.get_by_role("heading", level=1, name=name)).to_be_visible()

@@ -283,7 +283,7 @@ def test_set_up_is_walked_by_keyboard_with_a_visible_focus(open_as: OpenAs, dana
     page = open_as(dana)
     page.goto("/people/")
     reached = []
-    for _ in range(20):
+    for _ in range(30):
         page.keyboard.press("Tab")
         seen: dict[str, Any] = page.evaluate(
             "(() => { const e = document.activeElement, s = getComputedStyle(e);"

@@ -150,6 +150,7 @@ def _make_sense(body: dict[str, Any], known: dict[str, Any]) -> None:
         "team_ids": [known["named_team_id"]],
         "group_id": known["rung_group_id"],
         "sort_by": "random",
+        "active": True,
         "file": CSV,
         "campaign_id": known["campaign_id"],
         "phone": f"+1214556{next(SERIAL):04}",

@@ -102,7 +102,7 @@ def test_a_page_says_what_rings_without_the_number_and_then_who_has_it(
 
 def test_only_who_has_a_phone_has_the_place_for_it(as_: Browser, ana: User, max_: User) -> None:
     page = as_(ana).get("/account/").text
-    assert 'id="ringing"' in page and 'role="status" data-live="user:' in page
+    assert 'id="ringing"' in page and 'role="status" data-live="ring:' in page
     assert 'id="ringing"' not in as_(max_).get("/account/").text
 
 
