@@ -31,7 +31,6 @@ from dialer.calls.commands import (
     StopRinging,
 )
 from dialer.calls.events import (
-    Adopted,
     Event,
     HangUpAsked,
     LegAnswered,
@@ -161,16 +160,6 @@ def _over(
     return ended, [*stop, *place, MoveAgent(seat.user_id, why)]
 
 
-def _cancel(call: Call, event: HangUpAsked) -> Step:
-    return click.RULES[CallState.DIALING, HangUpAsked](call, event)
-
-
-def _join_again(call: Call, event: Adopted) -> Step:
-    """Back, and the lead is up: into the bridge. The recording, if it runs already, goes on."""
-    after, commands = power_together.join_again(call, event)
-    return after, [*commands, StopRinging(_seat(call).bridge_id, call.leg_id)]
-
-
 def _seat(call: Call) -> Seat:
     assert call.seat is not None, "a lead's call has its agent until they are gone"
     return call.seat
@@ -182,8 +171,6 @@ RULES: dict[tuple[CallState, type[Event]], Rule] = {
     (_S.DIALING, LegAnswered): _answered,
     (_S.DIALING, LegGone): _gone_while_dialing,
     (_S.DIALING, OriginateRefused): _refused,
-    (_S.DIALING, HangUpAsked): _cancel,
-    (_S.BRIDGING, Adopted): _join_again,
     **{(_S.TELLING, kind): power_alone.ignore for there, kind in click.RULES if there is _S.TALKING},
     (_S.TELLING, LegAnswered): power_alone.stray,
     (_S.TELLING, LegGone): _gone_while_told,

@@ -157,10 +157,7 @@ def _refused(ring: Ring, event: OriginateRefused) -> Step:
     leg = ring.leg(event.leg_id)
     if leg is None or leg.state is LegState.OVER:
         return ring, []
-    ring = _with(ring, replace(leg, outcome=LegOutcome.NOT_REACHABLE))
-    leg = ring.leg(event.leg_id)
-    assert leg is not None
-    ring, commands = _end(ring, leg, event.at, None)
+    ring, commands = _end(ring, replace(leg, outcome=LegOutcome.NOT_REACHABLE), event.at, None)
     return _if_nobody_is_left(ring, event.at, commands)
 
 

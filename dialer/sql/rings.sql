@@ -100,10 +100,7 @@ VALUES (%(organisation_id)s, %(at)s, %(kind)s, %(user_id)s, %(data)s);
 SELECT key FROM ring WHERE organisation_id = %(organisation_id)s AND id = %(ring_id)s;
 
 -- name: open_rings
-SELECT key FROM ring WHERE node = %(node)s AND state <> 'over' ORDER BY started_at;
-
--- name: ring_by_key
-SELECT * FROM ring WHERE key = %(key)s;
+SELECT * FROM ring WHERE node = %(node)s AND state <> 'over' ORDER BY started_at;
 
 -- name: due_rings
 SELECT key, due_at FROM ring WHERE node = %(node)s AND state <> 'over' AND due_at <= %(now)s ORDER BY due_at;

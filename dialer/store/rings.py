@@ -352,9 +352,8 @@ def _to_leg(row: Mapping[str, Any]) -> RungLeg:
 def open_rings(db: Database, node: str) -> list[Ring]:
     """Rings of this node that are not over."""
     with db.transaction() as connection:
-        keys = connection.execute(SQL.open_rings, {"node": node}).fetchall()
-        rows = [one(connection, SQL.ring_by_key, key) for key in keys]
-        return [_to_ring(connection, row) for row in rows if row is not None]
+        rows = connection.execute(SQL.open_rings, {"node": node}).fetchall()
+        return [_to_ring(connection, row) for row in rows]
 
 
 def due(db: Database, node: str, now: datetime) -> list[tuple[UUID, datetime]]:
