@@ -27,7 +27,6 @@ import os
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
@@ -39,20 +38,18 @@ import orjson
 from benchmarks.calling import cost
 from benchmarks.calling.center import Center, fill_list, found, found_resting, make_empty_list
 from benchmarks.calling.hands import Hands
+from benchmarks.calling.panel import panel
 from benchmarks.calling.phase import Load
 from benchmarks.calling.stage import FIRST_EXTENSION, PASSWORD, Stage, standing
 from benchmarks.calling.whole import DIALER, Whole
 from benchmarks.paging import measured, pages, report
 from benchmarks.paging.measured import Measured
 from benchmarks.paging.screen import Screen, screen
-from cli.context import as_environment
-from cli.stack.ports import free_ports
 from cli.stack.process import Child, Service
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
 from dialer.migrate import migrate
-from dialer.settings import Settings
 from dialer.store import sessions
 
 TALK_S = 1
@@ -145,11 +142,11 @@ def _measure_panel(
     others = work.center.agent_ids[1:] if browser else work.center.agent_ids
     first = work.center.agent_ids[0]
     drawn: list[tuple[float, int]] = []
-    with _panel(work, checkout) as (url, panel):
+    with panel(work.stage, work.secret_key, checkout) as (url, panel_pid):
         if browser is not None:
             browser.sign_in(url, f"ana{FIRST_EXTENSION}@example.com", PASSWORD, work.list_id)
         with _pages(work, url, others, options.watching) as (held, results):
-            pids = {**work.pids, "panel": panel, "pages": held}
+            pids = {**work.pids, "panel": panel_pid, "pages": held}
             if browser is not None:
                 pids["browser"] = browser.pid
             _let_pass(options.warm_up, browser)
@@ -189,29 +186,6 @@ def _measure_panel(
 
 
 @contextmanager
-def _panel(work: _AtWork, checkout: Path | None) -> Iterator[tuple[str, int]]:
-    """The panel as in production; its address and its leader's process id."""
-    (port,) = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    settings = Settings(database_url=work.stage.database_url, secret_key=work.secret_key, panel_port=port)
-    child = Child(
-        Service(
-            name="The panel",
-            argv=(sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "web.wsgi:app"),
-            log=work.stage.folder / "panel.log",
-            ready=lambda: _answers(f"{url}/healthz"),
-            env={**as_environment(settings), "XDG_CACHE_HOME": str(work.stage.folder)},
-            cwd=checkout,
-        )
-    )
-    try:
-        child.wait_ready()
-        yield url, child.pid
-    finally:
-        child.stop()
-
-
-@contextmanager
 def _pages(work: _AtWork, url: str, user_ids: tuple[int, ...], watching: int) -> Iterator[tuple[int, Path]]:
     """Everybody's page, open; the process that holds them, and where it leaves what they were shown."""
     folder = work.stage.folder / f"pages-{time.monotonic_ns()}"
@@ -243,14 +217,6 @@ def _pages(work: _AtWork, url: str, user_ids: tuple[int, ...], watching: int) ->
         yield child.pid, folder / "results.json"
     finally:
         child.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 def _let_pass(seconds: float, browser: Screen | None) -> None:

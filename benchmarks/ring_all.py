@@ -18,50 +18,36 @@ the dialer and the panel are started in a temporary folder, on free ports of the
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
-import random
 import statistics
 import sys
 import tempfile
-import threading
-import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, TypeVar
 
 import orjson
 
 from benchmarks.calling.center import Center, found
 from benchmarks.calling.hands import Hands
-from benchmarks.calling.stage import Stage, standing
+from benchmarks.calling.panel import panel
+from benchmarks.calling.stage import standing
 from benchmarks.calling.whole import Whole
-from benchmarks.ringing.wire import Line, Wire
-from cli.context import as_environment
-from cli.stack.ami import AmiFailed
-from cli.stack.ports import free_ports
-from cli.stack.process import Child, Service
+from benchmarks.ringing.bench import RUNG, Bench, Many, OneLead
+from benchmarks.ringing.wire import Wire
 from dialer.campaigns import CampaignSettings, GroupSettings
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import RingpoolError
 from dialer.migrate import migrate
-from dialer.settings import Settings
 from dialer.store import campaigns, distribution_groups, tokens
 from dialer.store.tokens import Scope
 
 AGENTS = 100
-RUNG = 10
-PATIENCE_S = 20.0
-SCRIPT = "1001"
-"""The lead answers at once, says nothing and hangs up after a second."""
 
 RINGING_PHONES = """
 [phones](+)
@@ -75,31 +61,6 @@ exten => answer,1,Answer(,i)
  same => n,Wait(86400)
  same => n,Hangup(16)
 """
-
-AREAS = (212, 213, 214, 312, 305, 404, 415, 503, 602, 617, 702, 713, 718, 202, 206)
-NUMBERS = count()
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class OneLead:
-    """Milliseconds."""
-
-    to_tenth_invite: float
-    key: float
-    to_last_release: float
-    to_lead_invite: float
-
-
-@dataclass(frozen=True, slots=True)
-class Many:
-    """What became of leads that came many at once."""
-
-    posted: int
-    states: dict[str, int]
-    seconds: float
-    twice_at_once: int
-    to_first_invite_ms: list[float]
 
 
 def main() -> None:
@@ -115,168 +76,6 @@ def main() -> None:
     except RingpoolError as error:
         sys.exit(str(error))
     print(orjson.dumps(_as_json(singles, many)).decode() if options.json else _table(singles, many))
-
-
-class Bench:
-    """Everything running, and how to ring on it."""
-
-    def __init__(
-        self, stage: Stage, db: Database, center: Center, wire: Wire, post: Callable[[str], int]
-    ) -> None:
-        self._stage = stage
-        self._db = db
-        self._center = center
-        self._wire = wire
-        self._post = post
-        self._chance = random.Random(7)
-        self._ami = threading.Lock()
-
-    def one_lead(self) -> OneLead:
-        """Post, let ten ring, pick one up, press 1."""
-        mark, number = self._wire.mark, _number()
-        posted_at = time.time()
-        lead_id = self._post(number)
-        rung = self._until(lambda: self._rung(mark, RUNG), "ten phones ring")
-        winner = self._chance.choice(rung)
-        self._pick_up(winner)
-        leg_id = self._until(lambda: self._listens(lead_id), "somebody listens")
-        pressed_at = time.time()
-        self._press(winner)
-        heard_at = self._until(lambda: self._pressed_at(leg_id), "the 1 was heard")
-        others = [line for line in rung if line is not winner]
-        self._until(lambda: all(line.ended_at for line in others), "the others stopped ringing")
-        called = self._until(lambda: self._call_of(mark, number), "the lead is called")
-        self._until(lambda: self._everybody_is_free(), "everybody is free again")
-        return OneLead(
-            to_tenth_invite=1000 * (max(line.invited_at for line in rung) - posted_at),
-            key=1000 * (heard_at - pressed_at),
-            to_last_release=1000 * (max(line.ended_at or 0.0 for line in others) - heard_at),
-            to_lead_invite=1000 * (called.invited_at - heard_at),
-        )
-
-    def many(self, per_s: float, seconds: float) -> Many:
-        """Leads at a pace; the first phone of each that rings is picked up."""
-        mark, stop = self._wire.mark, threading.Event()
-        people = threading.Thread(target=self._pick_everything_up, args=(mark, stop), daemon=True)
-        people.start()
-        began, lead_ids, posted_at = time.time(), [], {}
-        for n in range(int(per_s * seconds)):
-            time.sleep(max(0.0, began + n / per_s - time.time()))
-            number = _number()
-            at = time.time()
-            lead_ids.append(self._post(number))
-            posted_at[lead_ids[-1]] = at
-        posting_s = time.time() - began
-        self._until(
-            lambda: not self._count("lead WHERE state IN ('waiting', 'ringing')"), "all are decided", 120
-        )
-        self._until(lambda: self._everybody_is_free(), "everybody is free again", 60)
-        stop.set()
-        people.join()
-        rows = self._rows("SELECT state, count(*) AS n FROM lead WHERE id = ANY(%s) GROUP BY 1", lead_ids)
-        first = self._rows(
-            "SELECT r.lead_id, min(extract(epoch FROM g.started_at)) AS at FROM ring r"
-            " JOIN ring_leg g ON g.ring_id = r.id WHERE r.lead_id = ANY(%s) GROUP BY 1",
-            lead_ids,
-        )
-        return Many(
-            posted=len(lead_ids),
-            states={row["state"]: row["n"] for row in rows},
-            seconds=posting_s,
-            twice_at_once=_overlaps(self._wire.since(mark)),
-            to_first_invite_ms=[1000 * (float(row["at"]) - posted_at[row["lead_id"]]) for row in first],
-        )
-
-    def _pick_everything_up(self, mark: int, stop: threading.Event) -> None:
-        seen: set[int] = set()
-        while not stop.is_set():
-            self._wire.wait(0.05)
-            legs = self._rows(
-                "SELECT DISTINCT ON (g.ring_id) g.ring_id, g.extension, g.state FROM ring_leg g"
-                " JOIN ring r ON r.id = g.ring_id WHERE r.state = 'ringing'"
-                " ORDER BY g.ring_id, (g.state = 'listening') DESC, g.id"
-            )
-            for leg in legs:
-                line = next(
-                    (each for each in reversed(self._wire.since(mark))
-                     if each.dialed == f"phone{leg['extension']}" and each.ended_at is None),
-                    None,
-                )  # fmt: skip
-                if line is None:
-                    continue
-                with contextlib.suppress(AmiFailed):
-                    if leg["state"] == "listening":
-                        self._press(line)
-                    elif leg["ring_id"] not in seen:
-                        seen.add(leg["ring_id"])
-                        self._pick_up(line)
-
-    def _rung(self, mark: int, wanted: int) -> list[Line] | None:
-        lines = [line for line in self._wire.since(mark) if line.dialed.startswith("phone")]
-        return lines if len(lines) >= wanted else None
-
-    def _call_of(self, mark: int, number: str) -> Line | None:
-        return next((line for line in self._wire.since(mark) if line.dialed == number), None)
-
-    def _pick_up(self, line: Line) -> None:
-        with self._ami:
-            self._stage.world.ami.action(
-                "Redirect", Channel=line.channel, Context="bench", Exten="answer", Priority="1"
-            )
-
-    def _press(self, line: Line) -> None:
-        with self._ami:
-            self._stage.world.ami.action("PlayDTMF", Channel=line.channel, Digit="1", Duration="120")
-
-    def _listens(self, lead_id: int) -> int | None:
-        rows = self._rows(
-            "SELECT g.id FROM ring_leg g JOIN ring r ON r.id = g.ring_id"
-            " WHERE r.lead_id = %s AND g.state = 'listening'",
-            lead_id,
-        )
-        return int(rows[0]["id"]) if rows else None
-
-    def _pressed_at(self, leg_id: int) -> float | None:
-        rows = self._rows("SELECT extract(epoch FROM pressed_at) AS at FROM ring_leg WHERE id = %s", leg_id)
-        return None if rows[0]["at"] is None else float(rows[0]["at"])
-
-    def _everybody_is_free(self) -> bool:
-        return not (
-            self._count("ring_leg WHERE state <> 'over'")
-            or self._count("attempt WHERE state <> 'ended'")
-            or self._count("agent WHERE state <> 'logged_out'")
-        )
-
-    def _count(self, what: str) -> int:
-        return int(self._rows(f"SELECT count(*) AS n FROM {what}")[0]["n"])
-
-    def _rows(self, query: str, *values: object) -> list[dict[str, Any]]:
-        with self._db.transaction() as connection:
-            return connection.execute(query, values).fetchall()
-
-    def _until(self, condition: Callable[[], T | None], what: str, timeout_s: float = PATIENCE_S) -> T:
-        until = time.monotonic() + timeout_s
-        while not (value := condition()):
-            if time.monotonic() > until:
-                raise RingpoolError(f"Waited {timeout_s:.0f} s in vain until {what}; see the dialer's log.")
-            self._wire.wait(0.01)
-        return value
-
-
-def _number() -> str:
-    """One that was not called before, and can be a number of the United States."""
-    n = next(NUMBERS)
-    return f"+1{AREAS[n // 100 % len(AREAS)]}5{n % 100:02d}{SCRIPT}"
-
-
-def _overlaps(lines: Sequence[Line]) -> int:
-    """How often a phone was called while an earlier call to it was not over."""
-    found, free_at = 0, dict[str, float]()
-    for line in sorted(lines, key=lambda each: each.invited_at):
-        if line.dialed.startswith("phone"):
-            found += line.invited_at < free_at.get(line.dialed, 0.0)
-            free_at[line.dialed] = max(free_at.get(line.dialed, 0.0), line.ended_at or float("inf"))
-    return found
 
 
 @contextmanager
@@ -300,7 +99,7 @@ def _bench(folder: Path) -> Iterator[Bench]:
             expires_at=None,
             now=now(),
         )
-        url = stack.enter_context(_panel(stage))
+        url = stack.enter_context(panel(stage, token_hex(16)))[0]
         hands = Hands(db, center, None)
         hands.start()
         stack.callback(hands.stop)
@@ -317,7 +116,7 @@ def _bench(folder: Path) -> Iterator[Bench]:
             except urllib.error.HTTPError as refused:
                 raise RingpoolError(f"The lead was refused: {refused.read().decode()}") from refused
 
-        yield Bench(stage, db, center, wire, post)
+        yield Bench(stage, db, wire, post)
 
 
 def _campaign(db: Database, center: Center) -> int:
@@ -336,36 +135,6 @@ def _campaign(db: Database, center: Center) -> int:
     with db.transaction() as connection:
         connection.execute("UPDATE list SET calling_from = '00:00', calling_until = '23:59:59.999999'")
     return campaign_id
-
-
-@contextmanager
-def _panel(stage: Stage) -> Iterator[str]:
-    """The panel as in production; its address."""
-    (port,) = free_ports(1)
-    url = f"http://127.0.0.1:{port}"
-    settings = Settings(database_url=stage.database_url, secret_key=token_hex(16), panel_port=port)
-    child = Child(
-        Service(
-            name="The panel",
-            argv=(sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "web.wsgi:app"),
-            log=stage.folder / "panel.log",
-            ready=lambda: _answers(f"{url}/healthz"),
-            env={**as_environment(settings), "XDG_CACHE_HOME": str(stage.folder)},
-        )
-    )
-    try:
-        child.wait_ready()
-        yield url
-    finally:
-        child.stop()
-
-
-def _answers(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=2):
-            return True
-    except OSError:
-        return False
 
 
 def _table(singles: list[OneLead], many: Many) -> str:

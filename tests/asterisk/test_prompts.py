@@ -6,7 +6,6 @@ import asyncio
 import io
 import math
 import struct
-import time
 import uuid
 import wave
 from pathlib import Path
@@ -135,7 +134,14 @@ def test_an_organisations_own_replaces_it_while_everything_runs_and_goes_again(
     until(own.exists, "the dialer has written it out")
     heard = stage.hear(media, 1.2)
     assert tone_levels(heard, TONE_HZ)[TONE_HZ] > 0.8
-    time.sleep(1.3)  # what is played takes its time
+    played_own = f"sound:{own.with_suffix('')}"
+    until(
+        lambda: any(
+            event["type"] == "PlaybackFinished" and event["playback"]["media_uri"] == played_own
+            for event in ears.events
+        ),
+        "it was played to its end",
+    )
 
     prompts.remove(rig.db, ada, Prompt.PRESS_1, "en")
     until(lambda: not own.exists(), "the dialer has removed it")
