@@ -129,6 +129,10 @@ def test_the_dialer_is_killed_at_every_step(rig: Rig) -> None:
         "over": lambda lead: rig.count("ring WHERE lead_id = %(id)s AND state = 'over'", id=lead.id) > 0,
     }
     for name, reached in steps.items():
+        for extension in NAMES.values():
+            rig.world.phone(extension).set_answer_after(
+                2 if name == "ringing" else 0
+            )  # long enough to be seen
         lead = leads.post("0000")
         if name not in ("posted", "ringing"):
             for each in NAMES:
