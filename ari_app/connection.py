@@ -115,7 +115,7 @@ class Connection:
         """Compare records and Asterisk, again until it succeeds; then let calls be made."""
         while True:
             try:
-                async with self._dial_loop.launching:
+                async with self._dial_loop.standstill():
                     await self._ari.applications.allow_events(*EVENTS)
                     self._accounts.forget()
                     await self._accounts.tend()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from datetime import datetime
 
 import structlog
@@ -38,7 +39,7 @@ def _allowed(snapshot: pacing.Snapshot) -> int:
 
 
 class DialLoop:
-    """One node's loop. ``wake()`` has it look now; ``launching`` is held while calls are launched.
+    """One node's loop. ``wake()`` has it look now.
 
     It looks only while ``may_dial`` says so: without events nobody is dialed, since whoever
     answered would hear silence.
@@ -70,7 +71,7 @@ class DialLoop:
         self._may_dial = may_dial
         self._signal = asyncio.Event()
         self._users: dict[int, tuple[int, ...]] = {}
-        self.launching = asyncio.Lock()
+        self._launching = asyncio.Lock()
 
     def wake(self) -> None:
         """Something changed: look at once."""
@@ -86,7 +87,7 @@ class DialLoop:
                 pass
             self._signal.clear()
             try:
-                async with self.launching:
+                async with self._launching:
                     if self._may_dial():
                         await self.look(now())
             except PASSING as error:
@@ -97,6 +98,13 @@ class DialLoop:
                 log.exception("a look was not finished")
                 await asyncio.sleep(SLOWEST_S)
             await asyncio.sleep(QUICKEST_S)
+
+    @asynccontextmanager
+    async def standstill(self) -> AsyncIterator[None]:
+        """No call is in the middle of being launched, and no ring of being begun, until this is left."""
+        async with self._launching, self._rings.beginning:
+            await self._rings.settled()
+            yield
 
     async def look(self, at: datetime) -> None:
         """One look: who waits first, then hang-ups, holds, pauses, phones, and new calls."""
@@ -115,7 +123,7 @@ class DialLoop:
         if seen.withdrawals:
             await self._rings.withdraw(at)
         if seen.leads and self._may_dial():
-            await self._rings.begin(at, seen.now)
+            self._rings.look(at, seen.now)
         if seen.pauses:
             await self._work.once(agents.let_go, self._db, self._node, at)
         if seen.phones:

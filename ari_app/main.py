@@ -64,7 +64,15 @@ class Dialer:
                 commands = Commands(ari, self.metrics, settings.media_formats, bridge_name, settings.prompts)
                 runner = Runner(self._db, work, ari, commands, self.metrics, tasks, self._wake)
                 phones = Phones(self._db, work, ari, commands, runner, node)
-                rings = Rings(self._db, work, commands, runner, node=node, trunk=settings.trunk)
+                rings = Rings(
+                    self._db,
+                    work,
+                    commands,
+                    runner,
+                    node=node,
+                    trunk=settings.trunk,
+                    may_dial=lambda: link.compared,
+                )
                 accounts = Accounts(
                     self._db, work, ari, settings.media_formats, silence_s=settings.browser_silence_s
                 )

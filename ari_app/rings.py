@@ -7,6 +7,7 @@ are. The winner's leg goes over to the call of the lead, whose events the runner
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,7 +17,7 @@ import structlog
 
 from ari_app.commands import Commands
 from ari_app.runner import Runner
-from ari_app.work import Work
+from ari_app.work import PASSING, Work
 from dialer.calls.commands import Command
 from dialer.calls.events import (
     Adopted,
@@ -34,7 +35,8 @@ from dialer.calls.power import VANISHED
 from dialer.calls.ring import LegState, Ring, RingState
 from dialer.clock import now
 from dialer.db import Database
-from dialer.store import rings
+from dialer.store import ring_begin, rings
+from dialer.store.ring_begin import Begun
 
 log = structlog.get_logger("ringpool.rings")
 
@@ -52,10 +54,21 @@ class _Live:
 
 
 class Rings:
-    """``begin`` looks at the leads that wait; everything else follows from events."""
+    """``begin`` looks at the leads that wait; everything else follows from events.
+
+    It looks only while ``may_dial`` says so, and begins one ring at a time; ``beginning`` is held meanwhile.
+    """
 
     def __init__(
-        self, db: Database, work: Work, commands: Commands, runner: Runner, *, node: str, trunk: str
+        self,
+        db: Database,
+        work: Work,
+        commands: Commands,
+        runner: Runner,
+        *,
+        node: str,
+        trunk: str,
+        may_dial: Callable[[], bool],
     ) -> None:
         self._db = db
         self._work = work
@@ -63,6 +76,10 @@ class Rings:
         self._runner = runner
         self._node = node
         self._trunk = trunk
+        self._may_dial = may_dial
+        self.beginning = asyncio.Lock()
+        self._looks = False
+        self._look_again = False
         self._live: dict[UUID, _Live] = {}
         self._ring_of: dict[UUID, UUID] = {}
         self._call_of: dict[UUID, UUID] = {}
@@ -72,25 +89,72 @@ class Rings:
         runner.playback_ended = self.on_playback
         runner.rings = self.post
 
-    async def begin(self, at: datetime, now: datetime) -> None:
-        """Ring for every lead that waits. ``now`` is the database's clock, ``at`` this process's."""
-        for organisation_id, lead_id in await self._work.once(rings.waiting, self._db):
+    def look(self, at: datetime, now: datetime) -> None:
+        """Ring for every lead that waits. ``now`` is the database's clock, ``at`` this process's.
+
+        Beside everything else: many leads that wait must not keep an answered prospect waiting.
+        """
+        if self._looks:
+            self._look_again = True
+            return
+        self._looks = True
+        self._runner.start(self._look(at, now), "looking at the leads that wait")
+
+    async def _look(self, at: datetime, now: datetime) -> None:
+        try:
+            must_wait: set[Hashable] = set()
+            for lead in await self._work.once(ring_begin.waiting, self._db):
+                if lead.kind in must_wait:
+                    continue
+                async with self.beginning:
+                    if not self._may_dial():
+                        return
+                    if not await self._begin(lead, at, now):
+                        must_wait.add(lead.kind)
+        except PASSING as error:
+            log.warning("leads wait for the database", error=str(error))
+        finally:
+            self._looks = False
+            if self._look_again:
+                self._look_again = False
+                self._runner.wake()
+
+    async def _begin(self, lead: ring_begin.Waiting, at: datetime, now: datetime) -> bool:
+        """Ring for a lead; False where it must wait for those who are rung already."""
+        try:
             begun = await self._work.once(
-                rings.begin, self._db, organisation_id, lead_id, self._node, now, at
+                ring_begin.begin, self._db, lead.organisation_id, lead.lead_id, self._node, now, at
             )
-            if begun is None:
-                continue
+        except PASSING:
+            raise
+        except Exception:
+            # One lead's defect must not keep the others from being rung for.
+            log.exception(
+                "a lead could not be rung for", organisation=lead.organisation_id, lead=lead.lead_id
+            )
+            return True
+        if isinstance(begun, Begun):
             log.info(
-                "ringing for a lead", organisation=organisation_id, lead=lead_id, legs=len(begun.ring.legs)
+                "ringing for a lead",
+                organisation=lead.organisation_id,
+                lead=lead.lead_id,
+                legs=len(begun.ring.legs),
             )
             self._know(begun.ring)
             self._set_timer(begun.ring)
             self._runner.start(self._make(begun), "ringing for a lead")
+        return begun is not ring_begin.NotBegun.WAITS
 
-    async def _make(self, begun: rings.Begun) -> None:
+    async def _make(self, begun: Begun) -> None:
         live = self._live[begun.ring.key]
         async with live.in_turn:
             await self._send(begun.ring.key, begun.commands)
+
+    async def settled(self) -> None:
+        """Return when what was begun is asked for: no phone is just about to be rung."""
+        for live in list(self._live.values()):
+            async with live.in_turn:
+                pass
 
     async def withdraw(self, at: datetime) -> None:
         """Tell rings whose lead is taken back."""

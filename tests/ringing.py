@@ -8,9 +8,9 @@ from panel_floor import NODE, Floor, now
 
 from dialer.calls.events import KeyPressed, LegAnswered
 from dialer.campaigns import CampaignSettings, GroupSettings
-from dialer.store import campaigns, distribution_groups, rings
+from dialer.store import campaigns, distribution_groups, ring_begin, rings
 from dialer.store.people import User
-from dialer.store.rings import Begun
+from dialer.store.ring_begin import Begun
 
 NUMBER = "+12145550190"
 
@@ -48,8 +48,8 @@ def post_lead(floor: Floor, campaign_id: int, last_name: str = "Prospect", produ
 
 def ring_for(floor: Floor, lead_id: int) -> Begun:
     """The dialer rings for the lead."""
-    begun = rings.begin(floor.db, floor.organisation.id, lead_id, NODE, now(), now())
-    assert begun is not None, "nobody could be rung"
+    begun = ring_begin.begin(floor.db, floor.organisation.id, lead_id, NODE, now(), now())
+    assert isinstance(begun, Begun), "nobody could be rung"
     return begun
 
 

@@ -103,9 +103,9 @@ def step(ring: Ring, event: Event) -> Step:
 def _picked_up(ring: Ring, event: LegAnswered) -> Step:
     leg = ring.leg(event.leg_id)
     if leg is None or leg.state is not LegState.RINGING:
-        return ring, []
+        return _stray(ring, event)
     ring = _with(ring, replace(leg, state=LegState.LISTENING, answered_at=event.at))
-    return ring, [Prompt(leg.leg_id, leg.prompt)]
+    return _time_to_press(ring, event.at), [Prompt(leg.leg_id, leg.prompt)]
 
 
 def _prompt_again(ring: Ring, event: PromptEnded) -> Step:
@@ -150,7 +150,7 @@ def _gone(ring: Ring, event: LegGone) -> Step:
     if leg is None or leg.state is LegState.OVER:
         return ring, []
     ring, commands = _end(ring, leg, event.at, event.cause)
-    return _if_nobody_is_left(ring, event.at, commands)
+    return _if_nobody_is_left(ring, leg, event.at, commands)
 
 
 def _refused(ring: Ring, event: OriginateRefused) -> Step:
@@ -158,7 +158,7 @@ def _refused(ring: Ring, event: OriginateRefused) -> Step:
     if leg is None or leg.state is LegState.OVER:
         return ring, []
     ring, commands = _end(ring, replace(leg, outcome=LegOutcome.NOT_REACHABLE), event.at, None)
-    return _if_nobody_is_left(ring, event.at, commands)
+    return _if_nobody_is_left(ring, leg, event.at, commands)
 
 
 def _time_is_up(ring: Ring, event: TimerDue) -> Step:
@@ -168,8 +168,7 @@ def _time_is_up(ring: Ring, event: TimerDue) -> Step:
     if ringing and listening:
         for leg in ringing:
             ring = _with(ring, replace(leg, state=LegState.RELEASED, outcome=LegOutcome.NO_ANSWER))
-        due_at = event.at + timedelta(seconds=ring.press_s)
-        return replace(ring, due_at=due_at), [HangUp(leg.leg_id) for leg in ringing]
+        return _time_to_press(ring, event.at), [HangUp(leg.leg_id) for leg in ringing]
     return _nobody_took(ring, event.at, [])
 
 
@@ -180,10 +179,18 @@ def _prompts_again(ring: Ring, event: Adopted) -> Step:
     ]
 
 
-def _if_nobody_is_left(ring: Ring, at: datetime, commands: list[Command | Effect]) -> Step:
-    if any(leg.state in (LegState.RINGING, LegState.LISTENING) for leg in ring.legs):
-        return ring, commands
-    return _nobody_took(ring, at, commands)
+def _if_nobody_is_left(ring: Ring, gone: RungLeg, at: datetime, commands: list[Command | Effect]) -> Step:
+    """``gone``: the leg that just ended, as it was."""
+    if not any(leg.state in (LegState.RINGING, LegState.LISTENING) for leg in ring.legs):
+        return _nobody_took(ring, at, commands)
+    return (_time_to_press(ring, at) if gone.state is LegState.RINGING else ring), commands
+
+
+def _time_to_press(ring: Ring, at: datetime) -> Ring:
+    """The last phone has stopped ringing: those who picked up have this long from now on, whenever they did."""
+    if any(leg.state is LegState.RINGING for leg in ring.legs):
+        return ring
+    return replace(ring, due_at=at + timedelta(seconds=ring.press_s))
 
 
 def _nobody_took(ring: Ring, at: datetime, commands: list[Command | Effect]) -> Step:
@@ -242,9 +249,10 @@ def _refused_while_closing(ring: Ring, event: OriginateRefused) -> Step:
 
 
 def _stray(ring: Ring, event: LegAnswered) -> Step:
-    """A phone that was picked up while it was being told to stop."""
+    """A phone that was picked up while it was being told to stop, or was given up: nobody hears silence."""
     leg = ring.leg(event.leg_id)
-    if leg is None or leg.state is not LegState.RELEASED:
+    done_with = leg is not None and leg.state in (LegState.RELEASED, LegState.OVER)
+    if leg is None or not done_with or leg.standing or leg.outcome is LegOutcome.WON:
         return ring, []
     return ring, [HangUp(leg.leg_id)]
 
@@ -328,10 +336,11 @@ RULES: dict[tuple[RingState, type[Event]], Rule] = {
     (_S.CLOSING, OriginateRefused): _refused_while_closing,
     (_S.CLOSING, TimerDue): _close_at_last,
     (_S.CLOSING, Adopted): _close_at_last,
+    (_S.OVER, LegAnswered): _stray,
     **{
         (_S.OVER, kind): _ignore
         for kind in (
-            LegAnswered, PromptEnded, KeyPressed, WithdrawAsked, MessageEnded, LegGone, OriginateRefused,
+            PromptEnded, KeyPressed, WithdrawAsked, MessageEnded, LegGone, OriginateRefused,
             TimerDue, Adopted,
         )
     },

@@ -33,8 +33,9 @@ WHERE organisation_id = %(organisation_id)s AND id = %(lead_id)s AND state = ANY
 RETURNING id;
 
 -- name: wait_again
--- ringing or exception → waiting: it is rung for anew.
-UPDATE lead SET state = 'waiting', reason = NULL, changed_at = %(at)s,
+-- ringing or exception → waiting: it is rung for anew; withdrawn, where that was asked for while it rang.
+UPDATE lead SET state = CASE WHEN withdraw_asked_at IS NULL THEN 'waiting' ELSE 'withdrawn' END,
+    reason = NULL, changed_at = %(at)s, withdraw_asked_at = NULL,
     lost_rings = CASE WHEN %(lost)s THEN lost_rings + 1 ELSE 0 END
 WHERE organisation_id = %(organisation_id)s AND id = %(lead_id)s AND state = ANY(%(from_states)s)
 RETURNING id;

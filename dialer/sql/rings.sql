@@ -31,8 +31,14 @@ JOIN organisation o ON o.id = c.organisation_id
 WHERE c.organisation_id = %(organisation_id)s AND c.id = %(campaign_id)s;
 
 -- name: waiting_leads
--- Leads to be rung for, the oldest first.
-SELECT organisation_id, id AS lead_id FROM lead WHERE state = 'waiting' ORDER BY received_at LIMIT %(most)s;
+-- Leads to be rung for: the oldest of each campaign, then the second of each, and so on, so that a campaign with
+-- many keeps no other waiting.
+SELECT w.organisation_id, w.id AS lead_id, w.campaign_id, p.region, w.language, w.product
+FROM (SELECT *, row_number() OVER (PARTITION BY organisation_id, campaign_id ORDER BY received_at, id) AS turn
+      FROM lead WHERE state = 'waiting') w
+JOIN prospect p ON p.organisation_id = w.organisation_id AND p.id = w.prospect_id
+ORDER BY w.turn, w.received_at, w.id
+LIMIT %(most)s;
 
 -- name: lock_waiting_lead
 -- The lead, if it still waits and nobody else looks at it; with what the dialing rules look at.

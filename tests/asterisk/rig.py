@@ -59,6 +59,7 @@ class Rig:
         self.organisation_id = 0
         self.list_id = 0
         self.users: dict[str, int] = {}
+        self.extensions: dict[str, str] = {}
         self.dialer: subprocess.Popen[bytes] | None = None
         self.ari_url = node.settings.ari_url
         self.settings: dict[str, str] = {}
@@ -86,23 +87,9 @@ class Rig:
         """An organisation with Max, and Ana and Abe on the world's phones 1001 and 1002."""
         self.organisation_id = organisations.create_organisation(self.db, "Nordic Homes", now()).id
         self.execute("UPDATE organisation SET calling_until = calling_from, attempts_per_day = 100")
-        for name, role, extension in (
-            ("Max", "manager", None),
-            ("Ana", "agent", "1001"),
-            ("Abe", "agent", "1002"),
-        ):
-            user = people.create_user(
-                self.db,
-                self.organisation_id,
-                now(),
-                name=name,
-                email=f"{name.lower()}@example.com",
-                password="correct horse",
-                role=role,
-                extension=extension,
-                sip_secret=extension and f"secret-{extension}",
-            )
-            self.users[name] = user.id
+        self.hire("Max", "manager")
+        self.hire("Ana", "agent", "1001")
+        self.hire("Abe", "agent", "1002")
         self.list_id = lists.create_list(
             self.db,
             self.users["Max"],
@@ -117,19 +104,27 @@ class Rig:
             user_ids=[self.users["Ana"], self.users["Abe"]],
         )
 
-    def hire_admin(self) -> int:
-        """Ada, who may change Company Setup; her id."""
+    def hire(self, name: str, role: str, extension: str | None = None) -> int:
+        """Somebody of this name, on the world's phone with this extension; their id."""
         user = people.create_user(
             self.db,
             self.organisation_id,
             now(),
-            name="Ada",
-            email="ada@example.com",
+            name=name,
+            email=f"{name.lower()}@example.com",
             password="correct horse",
-            role="admin",
+            role=role,
+            extension=extension,
+            sip_secret=extension and f"secret-{extension}",
         )
-        self.users["Ada"] = user.id
+        self.users[name] = user.id
+        if extension is not None:
+            self.extensions[name] = extension
         return user.id
+
+    def hire_admin(self) -> int:
+        """Ada, who may change Company Setup; her id."""
+        return self.hire("Ada", "admin")
 
     def set_list(self, **columns: Any) -> None:
         """Change columns of the list."""
@@ -215,7 +210,7 @@ class Rig:
             phone.wait_registered()
 
     def extension(self, name: str) -> str:
-        return {"Ana": "1001", "Abe": "1002"}[name]
+        return self.extensions[name]
 
     def start_sessions(self, *names: str) -> None:
         """Start sessions and wait until everybody is ready, or on the call that followed at once."""

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import os
 import random
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from cli.stack.ami import AmiFailed
-from cli.stack.world import OutsideWorld, PhoneNotThere
+from cli.stack.world import OutsideWorld, Phone, PhoneNotThere
 from dialer import live
 from dialer.db import Database
 
 from .conftest import Node
+from .ears import Ears
 from .leads import Lead, Leads, nothing_is_left
 from .rig import Rig, call_center, until
 
@@ -67,7 +69,7 @@ def settled(rig: Rig, lead: Lead) -> None:
     nothing_is_left(rig)
 
 
-def test_two_press_1_in_the_same_moment(rig: Rig) -> None:
+def test_two_press_1_in_the_same_moment_or_one_of_them_late(rig: Rig) -> None:
     leads = Leads(rig)
     rig.start_dialer()
     leads.sign_in(*NAMES)
@@ -76,13 +78,50 @@ def test_two_press_1_in_the_same_moment(rig: Rig) -> None:
         lead = leads.post("0001")
         for name in NAMES:
             lead.until_leg(name, "listening")
-        names = list(NAMES.values())
-        chance.shuffle(names)
-        for extension in names:  # without a pause between them
-            rig.world.phone(extension).press("1")
+        first, second = chance.sample(list(NAMES.values()), 2)
+        rig.world.phone(first).press("1")
+        time.sleep(chance.choice([0, 0, 0, chance.uniform(0, 0.3)]))  # the race itself
+        press_if_there(rig, second)
         assert lead.until("taken")
         settled(rig, lead)
         assert sorted(filter(None, lead.outcomes().values())) == ["too_late", "won"]
+
+
+def press_if_there(rig: Rig, extension: str) -> None:
+    """Press 1, unless the phone was let go already."""
+    try:
+        rig.world.phone(extension).press("1")
+    except (PhoneNotThere, AmiFailed):
+        pass
+
+
+def test_the_winner_hangs_up_around_the_leads_answer(rig: Rig, ears: Ears) -> None:
+    """Before it, in the same moment, while the bridge is made, and after it: nobody who answers hears silence."""
+    leads = Leads(rig)
+    rig.start_dialer()
+    leads.sign_in("Ana")
+    chance = random.Random(3)
+    moments = {
+        "pressed": lambda lead: lead.row()["state"] == "taken",
+        "carried": lambda lead: any(c.dialed == lead.number for c in rig.world.live_calls()),
+        "answering": lambda lead: any(c.dialed == lead.number and c.is_up for c in rig.world.live_calls()),
+        "bridging": lambda lead: rig.attempt(lead.number)["state"] in ("bridging", "talking"),  # type: ignore[index]
+        "talking": lambda lead: rig.attempt(lead.number)["state"] == "talking",  # type: ignore[index]
+    }
+    for _ in range(ROUNDS):
+        lead = leads.post(chance.choice(["0000", "0100"]))
+        lead.until_leg("Ana", "listening")
+        rig.world.phone("1001").press("1")
+        lead.until("taken")
+        moment, reached = chance.choice(list(moments.items()))
+        until(lambda r=reached, lead=lead: r(lead), f"the moment «{moment}»")  # type: ignore[misc]
+        time.sleep(chance.uniform(0, 0.03))  # the race itself
+        rig.world.phone("1001").hang_up()
+        call = rig.until_call(lead.number, "wrap_up", "ended")
+        settled(rig, lead)
+        if call["answered_at"] is not None and call["bridged_at"] is None:
+            assert ears.played_to(call["leg_id"]), f"who answered hears the message: {call}"
+        assert lead.row()["user_id"] == rig.users["Ana"], "the lead stays hers"
 
 
 def test_a_press_a_withdrawal_and_hang_ups_in_any_order(rig: Rig) -> None:
@@ -114,6 +153,53 @@ def test_a_press_a_withdrawal_and_hang_ups_in_any_order(rig: Rig) -> None:
     assert ends, "every lead ended somewhere"
 
 
+@pytest.fixture
+def ten(rig: Rig) -> Iterator[list[str]]:
+    """Extensions of ten signed-in agents: Ana, Abe, and eight more whose phones are plugged in for it."""
+    more = [str(extension) for extension in range(1003, 1011)]
+    rig.world.add_phones(*(Phone(extension, f"secret-{extension}") for extension in more))
+    for extension in more:
+        rig.hire(f"Agent {extension}".replace(" ", ""), "agent", extension)
+    try:
+        yield [*NAMES.values(), *more]
+    finally:
+        for extension in more:
+            rig.world.phone(extension).set_answer_after(0)
+            rig.world.phone(extension).go_away()
+
+
+def test_all_ten_reject_in_any_order(rig: Rig, ten: list[str]) -> None:
+    """Some at once, some after picking up; the lead is an exception when the last has gone, and no phone rings."""
+    leads = Leads(rig)
+    rig.start_dialer()
+    leads.sign_in(*rig.extensions)
+    chance = random.Random(4)
+    for _ in range(ROUNDS):
+        who_picks_up = chance.sample(ten, chance.choice([0, 0, 3]))
+        for extension in ten:
+            rig.world.phone(extension).set_answer_after(0 if extension in who_picks_up else 20)
+        lead = leads.post("0000")
+        lead.until("ringing")
+        until(
+            lambda: all(rig.world.phone(e).rings() or rig.world.phone(e).in_call() for e in ten),
+            "all ten phones ring",
+        )
+        for extension in chance.sample(ten, len(ten)):
+            phone = rig.world.phone(extension)
+            phone.hang_up() if extension in who_picks_up else phone.decline()
+        row = lead.until("exception")
+        assert row["reason"] == "nobody_took"
+        lead.until_over()
+        legs = lead.legs()
+        assert len(legs) == 10
+        refused = [leg["outcome"] for leg in legs if leg["outcome"] == "rejected"]
+        assert len(refused) >= 10 - len(who_picks_up)
+        assert {leg["outcome"] for leg in legs} <= {"rejected", "did_not_press"}
+        assert lead.application() is None
+        until(lambda: not rig.channels(), lambda: f"nobody is on the line, now {rig.channels()}")
+        nothing_is_left(rig)
+
+
 def test_the_dialer_is_killed_at_every_step(rig: Rig) -> None:
     """Killed as soon as a step shows, and started again: the lead ends in one place, and no phone rings on."""
     leads = Leads(rig, ring_s=8, press_s=8)
@@ -128,7 +214,7 @@ def test_the_dialer_is_killed_at_every_step(rig: Rig) -> None:
         "talking": lambda lead: (rig.attempt(lead.number) or {}).get("state") == "talking",
         "over": lambda lead: rig.count("ring WHERE lead_id = %(id)s AND state = 'over'", id=lead.id) > 0,
     }
-    for name, reached in steps.items():
+    for name, reached in [*steps.items()] * max(1, ROUNDS // 6):
         for extension in NAMES.values():
             rig.world.phone(extension).set_answer_after(
                 2 if name == "ringing" else 0

@@ -16,7 +16,8 @@ from dialer.calls.events import Event, KeyPressed, LegAnswered, LegGone, TimerDu
 from dialer.calls.ring import RingState
 from dialer.db import Database
 from dialer.errors import Refused
-from dialer.store import calls, rings, sessions
+from dialer.store import calls, ring_begin, rings, sessions
+from dialer.store.ring_begin import Begun, NotBegun
 
 TRUNK = "trunk"
 
@@ -72,24 +73,24 @@ class Site:
         )
         return int(row["id"])
 
-    def begin(self, lead_id: int, node: str = NODE) -> rings.Begun | None:
+    def begin(self, lead_id: int, node: str = NODE) -> Begun | NotBegun:
         floor = self.floor
-        return rings.begin(floor.db, floor.organisation_id, lead_id, node, floor.now, floor.now)
+        return ring_begin.begin(floor.db, floor.organisation_id, lead_id, node, floor.now, floor.now)
 
-    def ring(self, lead_id: int | None = None) -> rings.Begun:
+    def ring(self, lead_id: int | None = None) -> Begun:
         begun = self.begin(self.post() if lead_id is None else lead_id)
-        assert begun is not None
+        assert isinstance(begun, Begun)
         return begun
 
-    def tell(self, begun: rings.Begun, event: Event) -> rings.Handled:
+    def tell(self, begun: Begun, event: Event) -> rings.Handled:
         handled = rings.on_event(self.floor.db, begun.ring.key, event, TRUNK)
         assert handled is not None
         return handled
 
-    def answer(self, begun: rings.Begun, user_id: int) -> rings.Handled:
+    def answer(self, begun: Begun, user_id: int) -> rings.Handled:
         return self.tell(begun, LegAnswered(self.floor.now, leg_of(begun, user_id)))
 
-    def press(self, begun: rings.Begun, user_id: int) -> rings.Handled:
+    def press(self, begun: Begun, user_id: int) -> rings.Handled:
         return self.tell(begun, KeyPressed(self.floor.now, leg_of(begun, user_id), "1"))
 
     def lead(self, lead_id: int) -> dict[str, Any]:
@@ -97,7 +98,7 @@ class Site:
         return row
 
 
-def leg_of(begun: rings.Begun, user_id: int) -> UUID:
+def leg_of(begun: Begun, user_id: int) -> UUID:
     return next(leg.leg_id for leg in begun.ring.legs if leg.user_id == user_id)
 
 
@@ -137,7 +138,7 @@ def test_at_most_ten_are_rung_and_the_others_come_first_the_next_time(site: Site
 
 def test_with_nobody_to_ring_it_is_an_exception(site: Site) -> None:
     lead_id = site.post()
-    assert site.begin(lead_id) is None
+    assert site.begin(lead_id) is NotBegun.SETTLED
     assert (site.lead(lead_id)["state"], site.lead(lead_id)["reason"]) == ("exception", "no_one_eligible")
 
 
@@ -145,27 +146,45 @@ def test_a_lead_waits_for_those_who_are_rung_for_another_and_not_for_ever(site: 
     ana = site.sign_in("Ana")
     site.ring()
     second = site.post()
-    assert site.begin(second) is None
+    assert site.begin(second) is NotBegun.WAITS
     assert site.lead(second)["state"] == "waiting"
     site.floor.pass_time(seconds=61)
     site.floor.do("UPDATE app_user SET seen_at = %(now)s WHERE id = %(u)s", now=site.floor.now, u=ana)
-    assert site.begin(second) is None
+    assert site.begin(second) is NotBegun.SETTLED
     assert site.lead(second)["state"] == "exception"
+
+
+def test_a_campaign_with_many_leads_keeps_no_other_waiting(site: Site) -> None:
+    ours = [site.post() for _ in range(ring_begin.MOST_AT_ONCE + 1)]
+    site.floor.pass_time(seconds=1)
+    other = Site(Floor(site.floor.db, "Globex"))
+    other.floor.pass_time(seconds=1)
+    theirs = other.post()
+    looked_at = [each.lead_id for each in ring_begin.waiting(site.floor.db)]
+    assert looked_at[:3] == [ours[0], theirs, ours[1]]
+    assert len(looked_at) == ring_begin.MOST_AT_ONCE
+
+
+def test_leads_that_ring_the_same_agents_are_of_one_kind(site: Site) -> None:
+    first, second, swedish = site.post(), site.post(), site.post()
+    site.floor.do("UPDATE lead SET language = 'sv' WHERE id = %(id)s", id=swedish)
+    kinds = {each.lead_id: each.kind for each in ring_begin.waiting(site.floor.db)}
+    assert kinds[first] == kinds[second] != kinds[swedish]
 
 
 def test_a_lead_is_left_to_the_node_on_which_somebody_is_at_work(site: Site) -> None:
     site.floor.at_work("Ana")
     lead_id = site.post()
-    assert site.begin(lead_id, OTHER_NODE) is None
+    assert site.begin(lead_id, OTHER_NODE) is NotBegun.WAITS
     assert site.lead(lead_id)["state"] == "waiting"
-    assert site.begin(lead_id) is not None
+    assert isinstance(site.begin(lead_id), Begun)
 
 
 def test_a_lead_outside_its_hours_is_an_exception_with_the_rule(site: Site) -> None:
     site.floor.pass_time(hours=8)
     site.sign_in("Ana")
     lead_id = site.post()
-    assert site.begin(lead_id) is None
+    assert site.begin(lead_id) is NotBegun.SETTLED
     assert site.lead(lead_id)["reason"] == "calling_hours"
 
 
@@ -173,7 +192,7 @@ def test_a_campaign_that_is_switched_off_rings_nobody(site: Site) -> None:
     site.sign_in("Ana")
     site.floor.do("UPDATE campaign SET active = false WHERE organisation_id = %(o)s")
     lead_id = site.post()
-    assert site.begin(lead_id) is None
+    assert site.begin(lead_id) is NotBegun.SETTLED
     assert site.lead(lead_id)["reason"] == "campaign_off"
 
 
@@ -240,11 +259,11 @@ def test_two_dialers_ring_a_lead_once_and_nobody_for_two(site: Site) -> None:
         site.sign_in(f"Ana {n}")
     lead_ids = [site.post() for _ in range(4)]
     start = threading.Barrier(8)
-    begun: list[rings.Begun] = []
+    begun: list[Begun] = []
 
     def look(lead_id: int) -> None:
         start.wait()
-        if (made := site.begin(lead_id)) is not None:
+        if isinstance(made := site.begin(lead_id), Begun):
             begun.append(made)
 
     looks = [threading.Thread(target=look, args=(lead_id,)) for lead_id in lead_ids * 2]
@@ -279,6 +298,18 @@ def test_a_ring_whose_legs_all_vanished_is_made_again_and_then_given_up(site: Si
         site.tell(begun, LegGone(site.floor.now, begun.ring.legs[0].leg_id, -1))
         assert site.lead(lead_id)["state"] == ("waiting" if tries < 2 else "exception")
     assert site.lead(lead_id)["reason"] == "lost"
+
+
+def test_a_lead_to_be_withdrawn_is_not_rung_for_again_when_its_ring_is_lost(site: Site) -> None:
+    site.sign_in("Ana")
+    lead_id = site.post()
+    begun = site.ring(lead_id)
+    site.floor.do(
+        "UPDATE lead SET withdraw_asked_at = %(now)s WHERE id = %(id)s", now=site.floor.now, id=lead_id
+    )
+    site.tell(begun, LegGone(site.floor.now, begun.ring.legs[0].leg_id, -1))
+    lead = site.lead(lead_id)
+    assert (lead["state"], lead["withdraw_asked_at"]) == ("withdrawn", None)
 
 
 def test_a_deadline_that_was_moved_changes_nothing(site: Site) -> None:

@@ -219,6 +219,29 @@ def test_the_time_is_up_first_for_phones_that_ring_then_for_those_who_did_not_pr
     assert do.LetLeadGo(RingOutcome.NOBODY_TOOK) in wanted
 
 
+def test_who_picks_up_last_has_the_whole_time_to_press() -> None:
+    ring, _ = run(ring_of(), gone(ABE, 21))
+    at = AT + timedelta(seconds=19)
+    ring, _ = run(ring, on.LegAnswered(at, leg_id(ANA)))
+    assert ring.due_at == at + timedelta(seconds=15)
+
+
+def test_who_listens_has_the_whole_time_to_press_from_when_the_last_phone_stops_ringing() -> None:
+    ring, _ = run(ring_of(), answered(ANA))
+    assert ring.due_at == AT + timedelta(seconds=20) + ring_all.RING_GRACE
+    at = AT + timedelta(seconds=20)  # Asterisk ends the ringing by itself, before the ring's own deadline
+    after, _ = run(ring, on.LegGone(at, leg_id(ABE), 19))
+    assert after.due_at == at + timedelta(seconds=15)
+    after, _ = run(ring, on.OriginateRefused(at, leg_id(ABE)))
+    assert after.due_at == at + timedelta(seconds=15)
+
+
+def test_who_listens_gets_no_more_time_by_others_hanging_up() -> None:
+    ring, _ = run(ring_of(), answered(ANA), answered(ABE))
+    later = on.LegGone(AT + timedelta(seconds=9), leg_id(ABE), 16)
+    assert run(ring, later)[0].due_at == ring.due_at
+
+
 def test_a_lead_that_is_withdrawn_stops_every_phone() -> None:
     ring, wanted = run(ring_of(), answered(ANA), on.WithdrawAsked(AT))
     assert ring.outcome is RingOutcome.WITHDRAWN
@@ -234,6 +257,26 @@ def test_a_phone_picked_up_while_it_is_told_to_stop_is_hung_up_on() -> None:
     ring, _ = run(ring_of(), answered(ANA), pressed(ANA))
     _, wanted = run(ring, answered(ABE))
     assert wanted == [do.HangUp(leg_id(ABE))]
+
+
+@pytest.mark.parametrize("taken_meanwhile", [False, True])
+def test_a_phone_that_was_given_up_and_is_picked_up_all_the_same_hears_no_silence(
+    taken_meanwhile: bool,
+) -> None:
+    ring, _ = run(ring_of(), on.OriginateRefused(AT, leg_id(ABE)), answered(ANA))
+    if taken_meanwhile:
+        ring, _ = run(ring, pressed(ANA))
+        assert ring.state is RingState.OVER
+    _, wanted = run(ring, answered(ABE))
+    assert wanted == [do.HangUp(leg_id(ABE))]
+
+
+def test_the_winners_phone_is_not_hung_up_on_when_its_answer_comes_twice() -> None:
+    ring, _ = run(ring_of(), answered(ANA), pressed(ANA))
+    assert run(ring, answered(ANA)) == (ring, [])
+    ring, _ = run(ring, gone(ABE))
+    assert ring.state is RingState.OVER
+    assert run(ring, answered(ANA)) == (ring, [])
 
 
 def test_an_agent_in_a_session_is_free_again_when_their_leg_is_gone() -> None:
