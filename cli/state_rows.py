@@ -236,7 +236,7 @@ def _rings_in(state: RingState) -> Iterator[Ring]:
 
 
 def _rung(user_id: int, leg_id: UUID, state: LegState, *, standing: bool) -> RungLeg:
-    return RungLeg(user_id, leg_id, BRIDGE, standing, standing, "", "", state, AT)
+    return RungLeg(user_id, leg_id, BRIDGE, standing, standing, "", "", "", state, AT)
 
 
 def ring_rows() -> Rows:

@@ -28,6 +28,7 @@ class Prompt(StrEnum):
 
     PRESS_1 = "press_1"
     LEAD_TAKEN = "lead_taken"
+    LEAD_GONE = "lead_gone"
     BORROWER_BUSY = "borrower_busy"
     BORROWER_NO_ANSWER = "borrower_no_answer"
     BORROWER_NOT_REACHED = "borrower_not_reached"
@@ -44,6 +45,10 @@ TEXTS: dict[Prompt, dict[str, str]] = {
     Prompt.LEAD_TAKEN: {
         "en": "This lead has been taken.",
         "sv": "Det här leadet är redan taget.",
+    },
+    Prompt.LEAD_GONE: {
+        "en": "This lead is no longer there to be taken.",
+        "sv": "Det här leadet går inte längre att ta.",
     },
     Prompt.BORROWER_BUSY: {
         "en": "The line is busy. The lead stays yours; you can call again from My leads.",
@@ -75,6 +80,7 @@ TEXTS: dict[Prompt, dict[str, str]] = {
 FALLBACKS: dict[Prompt, str] = {
     Prompt.PRESS_1: "sound:vm-press,sound:digits/1",
     Prompt.LEAD_TAKEN: "sound:im-sorry,sound:vm-goodbye",
+    Prompt.LEAD_GONE: "sound:im-sorry,sound:vm-goodbye",
     Prompt.BORROWER_BUSY: "sound:im-sorry,sound:please-try-call-later",
     Prompt.BORROWER_NO_ANSWER: "sound:number-not-answering,sound:please-try-call-later",
     Prompt.BORROWER_NOT_REACHED: "sound:cannot-complete-as-dialed,sound:please-try-call-later",

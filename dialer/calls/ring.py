@@ -39,6 +39,7 @@ class LegOutcome(Enum):
     WON = "won"
     TOO_LATE = "too_late"  # picked up, and somebody else took it
     STOPPED = "stopped"  # still rang when somebody else took it
+    WITHDRAWN = "withdrawn"  # rang, or picked up, when the lead was withdrawn or assigned by hand
     REJECTED = "rejected"
     BUSY = "busy"
     NO_ANSWER = "no_answer"
@@ -59,7 +60,8 @@ class RungLeg:
     """Reserved for this ring in their session."""
     prompt: str
     taken: str
-    """Media: what they hear until somebody takes the lead, and when it was not they."""
+    gone: str
+    """Media: what they hear until somebody takes the lead, when it was not they, and when it is nobody's to take."""
     state: LegState
     started_at: datetime
     outcome: LegOutcome | None = None

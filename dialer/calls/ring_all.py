@@ -16,18 +16,15 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from dialer import agents
-from dialer.calls.call import VANISHED
+from dialer.calls import ring_closing
 from dialer.calls.commands import (
     Command,
     Effect,
     HangUp,
     LetLeadGo,
-    MoveAgent,
     Originate,
     PlayMessage,
     Prompt,
-    StartMusic,
     StopMusic,
     StopPrompt,
     TakeLead,
@@ -47,28 +44,15 @@ from dialer.calls.events import (
     WithdrawAsked,
 )
 from dialer.calls.ring import LegOutcome, LegState, Ring, RingOutcome, RingState, RungLeg
+from dialer.calls.ring_closing import Step, close, end, with_leg
 from dialer.errors import IllegalTransition
+
+Rule = Callable[[Ring, Any], Step]
 
 TAKE_KEY = "1"
 
 RING_GRACE = timedelta(seconds=2)
 """Asterisk ends a phone's ringing by itself; a phone of which nothing is heard by then is given up."""
-
-CLOSE_WITHIN = timedelta(seconds=10)
-"""Who lost has been told and is gone by then, or is hung up on."""
-
-Step = tuple[Ring, list[Command | Effect]]
-Rule = Callable[[Ring, Any], Step]
-
-_OUTCOME_BY_CAUSE = {
-    17: LegOutcome.BUSY,
-    18: LegOutcome.NO_ANSWER,
-    19: LegOutcome.NO_ANSWER,
-    20: LegOutcome.NOT_REACHABLE,
-    21: LegOutcome.REJECTED,
-    VANISHED: LegOutcome.LOST,
-}
-"""ITU-T Q.850 causes of a phone that rang and was not picked up; 0 and 16 are an end of the ringing."""
 
 
 def begin(ring: Ring, endpoints: Mapping[int, str], caller_id: str, ring_s: int) -> Step:
@@ -103,8 +87,8 @@ def step(ring: Ring, event: Event) -> Step:
 def _picked_up(ring: Ring, event: LegAnswered) -> Step:
     leg = ring.leg(event.leg_id)
     if leg is None or leg.state is not LegState.RINGING:
-        return _stray(ring, event)
-    ring = _with(ring, replace(leg, state=LegState.LISTENING, answered_at=event.at))
+        return ring_closing.stray(ring, event)
+    ring = with_leg(ring, replace(leg, state=LegState.LISTENING, answered_at=event.at))
     return _time_to_press(ring, event.at), [Prompt(leg.leg_id, leg.prompt)]
 
 
@@ -120,7 +104,7 @@ def _pressed(ring: Ring, event: KeyPressed) -> Step:
     if leg is None or leg.state is not LegState.LISTENING or event.digit != TAKE_KEY:
         return ring, []
     # The first to press stands on record; whether the lead is theirs is the database's word.
-    return _with(ring, replace(leg, pressed_at=event.at)), [TakeLead(leg.user_id, leg.leg_id)]
+    return with_leg(ring, replace(leg, pressed_at=event.at)), [TakeLead(leg.user_id, leg.leg_id)]
 
 
 def _taken(ring: Ring, event: LeadTaken) -> Step:
@@ -132,24 +116,24 @@ def _taken(ring: Ring, event: LeadTaken) -> Step:
     else:
         won = replace(winner, state=LegState.RELEASED, outcome=LegOutcome.WON)
         commands.append(PlayMessage(winner.leg_id, event.told))
-    ring = replace(_with(ring, won), winner_id=winner.user_id)
-    return _close(ring, event.at, RingOutcome.TAKEN, commands)
+    ring = replace(with_leg(ring, won), winner_id=winner.user_id)
+    return close(ring, event.at, RingOutcome.TAKEN, commands)
 
 
 def _too_late(ring: Ring, event: LeadGone) -> Step:
     """It was withdrawn, or assigned by hand, in the same moment."""
-    return _close(ring, event.at, RingOutcome.WITHDRAWN, [])
+    return close(ring, event.at, RingOutcome.WITHDRAWN, [])
 
 
 def _withdrawn(ring: Ring, event: WithdrawAsked) -> Step:
-    return _close(ring, event.at, RingOutcome.WITHDRAWN, [LetLeadGo(RingOutcome.WITHDRAWN)])
+    return close(ring, event.at, RingOutcome.WITHDRAWN, [LetLeadGo(RingOutcome.WITHDRAWN)])
 
 
 def _gone(ring: Ring, event: LegGone) -> Step:
     leg = ring.leg(event.leg_id)
     if leg is None or leg.state is LegState.OVER:
         return ring, []
-    ring, commands = _end(ring, leg, event.at, event.cause)
+    ring, commands = end(ring, leg, event.at, event.cause)
     return _if_nobody_is_left(ring, leg, event.at, commands)
 
 
@@ -157,7 +141,7 @@ def _refused(ring: Ring, event: OriginateRefused) -> Step:
     leg = ring.leg(event.leg_id)
     if leg is None or leg.state is LegState.OVER:
         return ring, []
-    ring, commands = _end(ring, replace(leg, outcome=LegOutcome.NOT_REACHABLE), event.at, None)
+    ring, commands = end(ring, replace(leg, outcome=LegOutcome.NOT_REACHABLE), event.at, None)
     return _if_nobody_is_left(ring, leg, event.at, commands)
 
 
@@ -167,7 +151,7 @@ def _time_is_up(ring: Ring, event: TimerDue) -> Step:
     listening = [leg for leg in ring.legs if leg.state is LegState.LISTENING]
     if ringing and listening:
         for leg in ringing:
-            ring = _with(ring, replace(leg, state=LegState.RELEASED, outcome=LegOutcome.NO_ANSWER))
+            ring = with_leg(ring, replace(leg, state=LegState.RELEASED, outcome=LegOutcome.NO_ANSWER))
         return _time_to_press(ring, event.at), [HangUp(leg.leg_id) for leg in ringing]
     return _nobody_took(ring, event.at, [])
 
@@ -196,118 +180,7 @@ def _time_to_press(ring: Ring, at: datetime) -> Ring:
 def _nobody_took(ring: Ring, at: datetime, commands: list[Command | Effect]) -> Step:
     all_lost = all(leg.outcome is LegOutcome.LOST for leg in ring.legs)
     outcome = RingOutcome.LOST if all_lost else RingOutcome.NOBODY_TOOK
-    return _close(ring, at, outcome, [*commands, LetLeadGo(outcome)])
-
-
-# -- closing ---------------------------------------------------------------------------------------------
-
-
-def _close(ring: Ring, at: datetime, outcome: RingOutcome, commands: list[Command | Effect]) -> Step:
-    """Stop the phones that ring, tell those who listen, and wait until all are gone."""
-    ring = replace(ring, state=RingState.CLOSING, outcome=outcome, due_at=at + CLOSE_WITHIN)
-    for leg in ring.legs:
-        if leg.state is LegState.RINGING:
-            unanswered = LegOutcome.NO_ANSWER if outcome is RingOutcome.NOBODY_TOOK else LegOutcome.STOPPED
-            ring = _with(ring, replace(leg, state=LegState.RELEASED, outcome=unanswered))
-            commands.append(HangUp(leg.leg_id))
-        elif leg.state is LegState.LISTENING:
-            in_vain = outcome is RingOutcome.NOBODY_TOOK
-            heard = LegOutcome.DID_NOT_PRESS if in_vain else LegOutcome.TOO_LATE
-            ring = _with(ring, replace(leg, state=LegState.RELEASED, outcome=heard))
-            commands.append(StopPrompt(leg.leg_id))
-            commands.append(PlayMessage(leg.leg_id, leg.taken))
-    return _if_all_are_gone(ring, at, commands)
-
-
-def _told(ring: Ring, event: MessageEnded) -> Step:
-    """A leg that was released has heard the last word."""
-    leg = ring.leg(event.leg_id)
-    if leg is None or leg.state is not LegState.RELEASED:
-        return ring, []
-    if not leg.standing:
-        return ring, [HangUp(leg.leg_id)]
-    return _let_go(ring, leg, event.at)
-
-
-def _let_go(ring: Ring, leg: RungLeg, at: datetime) -> Step:
-    """A phone that stays connected waits in its bridge again."""
-    ring = _with(ring, replace(leg, state=LegState.OVER, ended_at=at))
-    commands: list[Command | Effect] = [StartMusic(leg.bridge_id), *_freed(leg, agents.Released(at))]
-    return _if_all_are_gone(ring, at, commands)
-
-
-def _gone_while_closing(ring: Ring, event: LegGone) -> Step:
-    leg = ring.leg(event.leg_id)
-    if leg is None or leg.state is LegState.OVER:
-        return ring, []
-    ring, commands = _end(ring, leg, event.at, event.cause)
-    return _if_all_are_gone(ring, event.at, commands)
-
-
-def _refused_while_closing(ring: Ring, event: OriginateRefused) -> Step:
-    return _gone_while_closing(ring, LegGone(event.at, event.leg_id, 0))
-
-
-def _stray(ring: Ring, event: LegAnswered) -> Step:
-    """A phone that was picked up while it was being told to stop, or was given up: nobody hears silence."""
-    leg = ring.leg(event.leg_id)
-    done_with = leg is not None and leg.state in (LegState.RELEASED, LegState.OVER)
-    if leg is None or not done_with or leg.standing or leg.outcome is LegOutcome.WON:
-        return ring, []
-    return ring, [HangUp(leg.leg_id)]
-
-
-def _close_at_last(ring: Ring, event: TimerDue | Adopted) -> Step:
-    """Nothing was heard of some in time, or their last word may have been missed: they go now."""
-    commands: list[Command | Effect] = []
-    late = isinstance(event, TimerDue)
-    for leg in ring.legs:
-        if leg.state is not LegState.RELEASED:
-            continue
-        if leg.standing:
-            ring, more = _let_go(ring, leg, event.at)
-            commands += more
-        else:
-            commands.append(HangUp(leg.leg_id))
-    if late and ring.state is RingState.CLOSING:
-        ring = replace(ring, due_at=event.at + CLOSE_WITHIN)
-    return ring, commands
-
-
-def _if_all_are_gone(ring: Ring, at: datetime, commands: list[Command | Effect]) -> Step:
-    if any(leg.state is not LegState.OVER for leg in ring.legs):
-        return ring, commands
-    return replace(ring, state=RingState.OVER, due_at=None, ended_at=at), commands
-
-
-# -- legs -----------------------------------------------------------------------------------------------
-
-
-def _with(ring: Ring, leg: RungLeg) -> Ring:
-    legs = tuple(leg if each.leg_id == leg.leg_id else each for each in ring.legs)
-    return replace(ring, legs=legs)
-
-
-def _end(ring: Ring, leg: RungLeg, at: datetime, cause: int | None) -> Step:
-    """The leg is no more; what was not decided of it yet its cause decides."""
-    outcome = leg.outcome
-    if outcome is None and leg.state is LegState.LISTENING:
-        outcome = LegOutcome.LOST if cause == VANISHED else LegOutcome.DID_NOT_PRESS
-    elif outcome is None:
-        outcome = _OUTCOME_BY_CAUSE.get(cause or 0, LegOutcome.NO_ANSWER)
-    over = replace(
-        leg,
-        state=LegState.OVER,
-        outcome=outcome,
-        ended_at=at,
-        cause=None if cause == VANISHED else cause,
-    )
-    why = agents.PhoneGone(at) if leg.standing else agents.Released(at)
-    return _with(ring, over), _freed(leg, why)
-
-
-def _freed(leg: RungLeg, why: agents.AgentEvent) -> list[Command | Effect]:
-    return [MoveAgent(leg.user_id, why)] if leg.in_session else []
+    return close(ring, at, outcome, [*commands, LetLeadGo(outcome)])
 
 
 def _ignore(ring: Ring, event: Event) -> Step:
@@ -327,16 +200,16 @@ RULES: dict[tuple[RingState, type[Event]], Rule] = {
     (_S.RINGING, TimerDue): _time_is_up,
     (_S.RINGING, Adopted): _prompts_again,
     (_S.RINGING, MessageEnded): _ignore,
-    (_S.CLOSING, LegAnswered): _stray,
+    (_S.CLOSING, LegAnswered): ring_closing.stray,
     (_S.CLOSING, PromptEnded): _ignore,
     (_S.CLOSING, KeyPressed): _ignore,
     (_S.CLOSING, WithdrawAsked): _ignore,
-    (_S.CLOSING, MessageEnded): _told,
-    (_S.CLOSING, LegGone): _gone_while_closing,
-    (_S.CLOSING, OriginateRefused): _refused_while_closing,
-    (_S.CLOSING, TimerDue): _close_at_last,
-    (_S.CLOSING, Adopted): _close_at_last,
-    (_S.OVER, LegAnswered): _stray,
+    (_S.CLOSING, MessageEnded): ring_closing.told,
+    (_S.CLOSING, LegGone): ring_closing.gone,
+    (_S.CLOSING, OriginateRefused): ring_closing.refused,
+    (_S.CLOSING, TimerDue): ring_closing.close_at_last,
+    (_S.CLOSING, Adopted): ring_closing.close_at_last,
+    (_S.OVER, LegAnswered): ring_closing.stray,
     **{
         (_S.OVER, kind): _ignore
         for kind in (

@@ -62,9 +62,9 @@ RETURNING id;
 -- The agent's place in the ring, and the leg of a phone that is rung, before Asterisk hears of it.
 WITH placed AS (
     INSERT INTO ring_leg (organisation_id, ring_id, user_id, leg_id, bridge_id, standing, in_session, extension,
-        prompt, taken, state, started_at, answered_at)
+        prompt, taken, gone, state, started_at, answered_at)
     VALUES (%(organisation_id)s, %(ring_id)s, %(user_id)s, %(leg_id)s, %(bridge_id)s, %(standing)s,
-        %(in_session)s, %(extension)s, %(prompt)s, %(taken)s, %(state)s, %(at)s, %(answered_at)s)
+        %(in_session)s, %(extension)s, %(prompt)s, %(taken)s, %(gone)s, %(state)s, %(at)s, %(answered_at)s)
     RETURNING *
 )
 INSERT INTO leg (organisation_id, id, kind, user_id, node, endpoint, created_at, ring_id)

@@ -176,6 +176,7 @@ def _legs(
                 in_session=in_session,
                 prompt=media(Prompt.PRESS_1, phone.locale),
                 taken=media(Prompt.LEAD_TAKEN, phone.locale),
+                gone=media(Prompt.LEAD_GONE, phone.locale),
                 state=LegState.LISTENING if standing else LegState.RINGING,
                 started_at=at,
                 answered_at=at if standing else None,

@@ -217,7 +217,7 @@ def test_a_lead_withdrawn_while_it_rings_stops_every_phone(rig: Rig) -> None:
     withdraw(rig, bo)
     bo.until("withdrawn")
     bo.until_over()
-    assert bo.outcomes() == {"Ana": "too_late", "Abe": "stopped"}
+    assert bo.outcomes() == {"Ana": "withdrawn", "Abe": "withdrawn"}
     until(lambda: not rig.channels(), "nothing rings")
     nothing_is_left(rig)
 

@@ -37,6 +37,7 @@ def place(user_id: int, *, standing: bool = False, in_session: bool = False) -> 
         in_session=in_session or standing,
         prompt="press",
         taken="taken",
+        gone="gone",
         state=LegState.LISTENING if standing else LegState.RINGING,
         started_at=AT,
     )
@@ -156,7 +157,8 @@ def test_a_lead_that_is_gone_at_the_press_of_1_is_nobodys() -> None:
     ring, wanted = run(ring_of(), answered(ANA), pressed(ANA), lead_is_free=False)
     assert ring.winner_id is None
     assert ring.outcome is RingOutcome.WITHDRAWN
-    assert do.PlayMessage(leg_id(ANA), "taken") in wanted
+    assert outcomes(ring) == [LegOutcome.WITHDRAWN] * 2
+    assert do.PlayMessage(leg_id(ANA), "gone") in wanted
 
 
 def test_a_lead_that_may_not_be_called_stays_the_winners_who_hears_so() -> None:
@@ -217,6 +219,7 @@ def test_the_time_is_up_first_for_phones_that_ring_then_for_those_who_did_not_pr
     assert ring.outcome is RingOutcome.NOBODY_TOOK
     assert outcomes(ring) == [LegOutcome.DID_NOT_PRESS, LegOutcome.NO_ANSWER]
     assert do.LetLeadGo(RingOutcome.NOBODY_TOOK) in wanted
+    assert do.PlayMessage(leg_id(ANA), "gone") in wanted, "nobody took it: that it was taken would be untrue"
 
 
 def test_who_picks_up_last_has_the_whole_time_to_press() -> None:
@@ -248,7 +251,7 @@ def test_a_lead_that_is_withdrawn_stops_every_phone() -> None:
     assert wanted[1:] == [
         do.LetLeadGo(RingOutcome.WITHDRAWN),
         do.StopPrompt(leg_id(ANA)),
-        do.PlayMessage(leg_id(ANA), "taken"),
+        do.PlayMessage(leg_id(ANA), "gone"),
         do.HangUp(leg_id(ABE)),
     ]
 

@@ -34,6 +34,7 @@ SOURCE_WORDS = {
 PROMPT_WORDS: dict[str, LazyString] = {
     Prompt.PRESS_1: _l("New lead"),
     Prompt.LEAD_TAKEN: _l("Lead taken"),
+    Prompt.LEAD_GONE: _l("Lead gone"),
     Prompt.BORROWER_BUSY: _l("Line busy"),
     Prompt.BORROWER_NO_ANSWER: _l("No answer"),
     Prompt.BORROWER_NOT_REACHED: _l("Not reached"),
@@ -45,6 +46,9 @@ PROMPT_WORDS: dict[str, LazyString] = {
 PROMPT_USES: dict[str, LazyString] = {
     Prompt.PRESS_1: _l("For agents who pick up, again and again until somebody presses 1."),
     Prompt.LEAD_TAKEN: _l("For agents who were not the first to press 1."),
+    Prompt.LEAD_GONE: _l(
+        "For agents who picked up when the lead was withdrawn, or when nobody took it in time."
+    ),
     Prompt.BORROWER_BUSY: _l("For the agent who took a lead whose line is busy."),
     Prompt.BORROWER_NO_ANSWER: _l("For the agent who took a lead that does not answer."),
     Prompt.BORROWER_NOT_REACHED: _l("For the agent who took a lead whose number does not work."),
