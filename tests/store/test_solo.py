@@ -1,14 +1,22 @@
-"""Dialing alone: normal lists and one's own follow-ups (LPS-1, LPS-8, LPS-12, LPL-2)."""
+"""Dialing alone: normal lists (LPS-1, LPS-12, LPL-2)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
-from typing import Any
-from uuid import UUID
 
 import psycopg
 import pytest
+from dialing_alone import (
+    answers,
+    bo,
+    check,
+    click,
+    follows_up,
+    promise,
+    refusal,
+    save,
+    status,
+)
 from dialing_floor import NODE, Floor
 
 from dialer.agents import PhoneMode
@@ -16,11 +24,8 @@ from dialer.calls.events import HangUpAsked
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import Refused
-from dialer.store import agents, dispositions, launching, sessions, solo, solo_calls
+from dialer.store import dispositions, launching, sessions, solo, solo_calls
 from dialer.store.sessions import SessionKind
-from dialer.store.solo_calls import Made
-
-PAST_DUE, NOT_DUE = SessionKind.FOLLOW_UPS_PAST_DUE, SessionKind.FOLLOW_UPS_NOT_DUE
 
 
 @pytest.fixture
@@ -28,7 +33,7 @@ def floor(db: Database) -> Iterator[Floor]:
     """Acme's normal list."""
     floor = Floor(db, kind="normal", max_attempts=3)
     yield floor
-    _check(floor)
+    check(floor)
 
 
 @pytest.fixture
@@ -36,88 +41,7 @@ def pool(db: Database) -> Iterator[Floor]:
     """Acme's lead pool list."""
     floor = Floor(db, max_attempts=3)
     yield floor
-    _check(floor)
-
-
-def _check(floor: Floor) -> None:
-    """As Floor.check, for agents who are reserved from the launch on."""
-    lost = floor.rows(
-        """
-        SELECT p.id, p.status FROM prospect p
-        LEFT JOIN lease l ON l.organisation_id = p.organisation_id AND l.prospect_id = p.id
-        LEFT JOIN attempt a ON a.organisation_id = p.organisation_id AND a.prospect_id = p.id
-            AND a.state <> 'ended'
-        WHERE (p.status = 'held') <> (l.prospect_id IS NOT NULL) OR (p.status = 'calling') <> (a.id IS NOT NULL)
-        """
-    )
-    assert not lost, "every prospect is where its status says"
-    stuck = floor.rows(
-        """
-        SELECT g.user_id, g.state, a.state AS call FROM agent g
-        JOIN attempt a ON a.organisation_id = g.organisation_id AND a.id = g.attempt_id
-        WHERE a.user_id IS DISTINCT FROM g.user_id OR a.state = 'ended'
-        """
-    )
-    assert not stuck, "a busy agent's call is on record as theirs"
-
-
-def bo(floor: Floor, place: int = 1) -> int:
-    return int(
-        floor.value(
-            "SELECT id FROM prospect WHERE list_id = %(l)s AND position = %(p)s", l=floor.list_id, p=place
-        )
-    )
-
-
-def status(floor: Floor, prospect_id: int) -> dict[str, Any]:
-    return floor.rows("SELECT * FROM prospect WHERE id = %(id)s", id=prospect_id)[0]
-
-
-def answers(floor: Floor) -> list[Made]:
-    """What the dialer makes of everything that is wanted."""
-    waiting = solo_calls.desks_waiting(floor.db, NODE)
-    made = [solo_calls.answer(floor.db, desk, NODE, "trunk", floor.now, floor.now) for desk in waiting]
-    return [one for one in made if one is not None]
-
-
-def click(floor: Floor, user_id: int, prospect_id: int) -> UUID:
-    solo.ask_call(floor.tenant, user_id, prospect_id, floor.now)
-    (made,) = answers(floor)
-    return made.leg_id
-
-
-def refusal(floor: Floor, user_id: int) -> str | None:
-    desk = solo.desk_of(floor.tenant, user_id)
-    assert desk is not None
-    return desk.refusal.sentence if desk.refusal else None
-
-
-def save(floor: Floor, user_id: int, leg_id: UUID, effect: str = "final") -> None:
-    result = floor.result(effect)
-    dispositions.save_result(floor.tenant, user_id, floor.attempt(leg_id)["id"], result, "", floor.now)
-
-
-def promise(floor: Floor, user_id: int, prospect_id: int, due_at: datetime, note: str = "") -> None:
-    floor.do("UPDATE prospect SET status = 'follow_up' WHERE id = %(p)s", p=prospect_id)
-    floor.do(
-        "INSERT INTO follow_up (organisation_id, prospect_id, user_id, due_at, note, created_at) "
-        "VALUES (%(o)s, %(p)s, %(u)s, %(due)s, %(note)s, %(at)s)",
-        p=prospect_id,
-        u=user_id,
-        due=due_at,
-        note=note,
-        at=floor.now - timedelta(days=1),
-    )
-
-
-def follows_up(floor: Floor, name: str, kind: SessionKind = PAST_DUE) -> int:
-    user_id = floor.hire(name)
-    sessions.start_follow_ups(floor.tenant, user_id, kind, floor.now)
-    floor.answer_phones()
-    return user_id
-
-
-# -- a normal list is dialed by one agent alone -----------------------------------------------------------
+    check(floor)
 
 
 def test_a_normal_list_is_held_by_the_one_who_dials_it(floor: Floor) -> None:
@@ -324,88 +248,6 @@ def test_a_lost_phone_ends_the_ringing_and_the_records_hold(floor: Floor) -> Non
 # -- follow-ups ----------------------------------------------------------------------------------------
 
 
-def test_follow_ups_are_due_by_the_date_where_the_prospect_lives(pool: Floor) -> None:
-    ana = follows_up(pool, "Ana")
-    here = now()
-    for place, due in ((1, here - timedelta(days=2)), (2, here), (3, here + timedelta(days=2))):
-        promise(pool, ana, bo(pool, place), due, note=f"note {place}")
-    counts = solo.follow_up_counts(pool.tenant, ana)
-    assert (counts.past_due, counts.not_due) == (2, 1)
-    listed = solo.records(pool.tenant, ana)
-    assert [(record.prospect_id, record.note) for record in listed] == [
-        (bo(pool, 1), "note 1"),
-        (bo(pool, 2), "note 2"),
-    ]
-    pool.do("UPDATE follow_up SET due_at = now() - interval '1 day' WHERE prospect_id = %(p)s", p=bo(pool, 3))
-    assert len(solo.records(pool.tenant, ana)) == 3, "it moved over by itself"
-
-
-def test_a_follow_up_that_is_not_answered_stays_promised(pool: Floor) -> None:
-    ana = follows_up(pool, "Ana")
-    promise(pool, ana, bo(pool), now())
-    leg_id = click(pool, ana, bo(pool))
-    pool.hang_up(leg_id, 17)
-    prospect = status(pool, bo(pool))
-    assert (prospect["status"], prospect["attempts"]) == ("follow_up", 1)
-    assert prospect["not_before"] == pool.now + timedelta(minutes=10)
-    solo.ask_call(pool.tenant, ana, bo(pool), pool.now)
-    assert answers(pool) == []
-    assert refusal(pool, ana) == "The next attempt is not due yet."
-    pool.pass_time(minutes=11)
-    click(pool, ana, bo(pool))
-
-
-def test_a_saved_result_keeps_the_promise(pool: Floor) -> None:
-    ana = follows_up(pool, "Ana")
-    promise(pool, ana, bo(pool), now())
-    leg_id = click(pool, ana, bo(pool))
-    pool.answer(leg_id)
-    pool.join(leg_id)
-    pool.hang_up(leg_id)
-    save(pool, ana, leg_id, "follow_up")
-    assert pool.value("SELECT count(*) FROM follow_up WHERE done_at IS NULL") == 1, "the new one"
-    assert status(pool, bo(pool))["status"] == "follow_up"
-    leg_id = click(pool, ana, bo(pool))
-    pool.answer(leg_id)
-    pool.join(leg_id)
-    pool.hang_up(leg_id)
-    dispositions.close_window(pool.tenant, ana, pool.attempt(leg_id)["id"], pool.now)
-    sessions.resume(pool.tenant, ana, pool.now)
-    assert status(pool, bo(pool))["status"] == "follow_up", "given up without a result it stays promised"
-    assert pool.value("SELECT count(*) FROM follow_up WHERE done_at IS NULL") == 1
-
-
-def test_a_promise_is_kept_beyond_the_lists_attempts_but_not_beyond_the_days(pool: Floor) -> None:
-    ana = follows_up(pool, "Ana")
-    promise(pool, ana, bo(pool), now())
-    pool.do("UPDATE prospect SET attempts = 3 WHERE id = %(p)s", p=bo(pool))
-    pool.do("UPDATE organisation SET attempts_per_day = 1")
-    leg_id = click(pool, ana, bo(pool))
-    pool.hang_up(leg_id, 17)
-    assert status(pool, bo(pool))["status"] == "follow_up"
-    pool.pass_time(hours=1)
-    solo.ask_call(pool.tenant, ana, bo(pool), pool.now)
-    assert answers(pool) == []
-    assert refusal(pool, ana) == (
-        "The number was called as often as the organisation allows within 24 hours."
-    )
-
-
-def test_follow_ups_and_the_pool_do_not_meet(pool: Floor) -> None:
-    abe = pool.at_work("Abe")
-    ana = follows_up(pool, "Ana")
-    pool.do("DELETE FROM lease WHERE prospect_id = %(p)s", p=bo(pool))
-    promise(pool, ana, bo(pool), now())
-    click(pool, ana, bo(pool))
-    (of_list,) = launching.look(pool.db, NODE, pool.now).lists
-    assert (of_list.users, of_list.snapshot.ready, of_list.snapshot.in_flight) == ((abe,), 1, 0)
-    sessions.ask_pause(pool.tenant, abe, "Lunch", pool.now)
-    assert pool.state(abe) == "paused", "her call is not his to wait for"
-
-
-# -- in other sessions --------------------------------------------------------------------------------
-
-
 def test_nobody_calls_by_click_in_a_lead_pool_session_or_without_one(pool: Floor) -> None:
     ana = pool.at_work("Ana")
     with pytest.raises(Refused, match="lead pool session"):
@@ -430,11 +272,3 @@ def test_somebody_referred_is_called_after_the_call_in_hand(floor: Floor) -> Non
     save(floor, ana, leg_id)
     (made,) = answers(floor)
     assert floor.attempt(made.leg_id)["prospect_id"] == carl
-
-
-def test_a_closed_account_ends_its_session_on_follow_ups(pool: Floor) -> None:
-    ana = follows_up(pool, "Ana")
-    pool.do("UPDATE app_user SET active = false WHERE id = %(u)s", u=ana)
-    assert solo_calls.send_closed_accounts_away(pool.db, pool.now) == 1
-    assert pool.value("SELECT state FROM agent WHERE user_id = %(u)s", u=ana) == "logged_out"
-    assert agents.legs_to_release(pool.db, NODE)
