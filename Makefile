@@ -29,7 +29,7 @@ test: $(VENV)/test.installed panel chromium
 	@$(BIN)/ruff format --check --quiet . || { echo "Run '$(BIN)/ruff format .' first." >&2; exit 1; }
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy --no-error-summary
-	@$(BIN)/pytest -n $(JOBS) --dist loadfile $(ARGS)
+	@$(BIN)/pytest -n $(JOBS) --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/test.installed panel
 	@$(BIN)/ruff format --check --quiet . || { echo "Run '$(BIN)/ruff format .' first." >&2; exit 1; }

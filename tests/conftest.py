@@ -13,6 +13,7 @@ from argon2 import PasswordHasher
 from hypothesis import settings
 from panel_floor import Floor
 from psycopg.conninfo import make_conninfo
+from quick_folder import quick_folder
 
 from dialer import passwords
 from dialer.db import Database
@@ -25,6 +26,17 @@ settings.load_profile("ours")
 
 FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
 """What a test writes need not outlive a power cut: thousands of databases are made and dropped."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with telephones among the others, evenly: those wait while these compute, whatever runs side by side."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+    telephones = [path for path in files if "asterisk" in path.parts]
+    others = [path for path in files if "asterisk" not in path.parts]
+    place = {path: n / len(group) for group in (telephones, others) for n, path in enumerate(group)}
+    items[:] = [item for path in sorted(files, key=place.__getitem__) for item in files[path]]
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -43,7 +55,10 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from cli.stack.postgres import EmbeddedPostgres
 
-    with EmbeddedPostgres(Path(tmp_path_factory.mktemp("postgres")), settings=FORGETFUL) as server:
+    with (
+        quick_folder(tmp_path_factory.mktemp("postgres")) as folder,
+        EmbeddedPostgres(folder, settings=FORGETFUL) as server,
+    ):
         yield server.url
 
 
