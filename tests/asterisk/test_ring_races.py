@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -200,32 +200,43 @@ def test_all_ten_reject_in_any_order(rig: Rig, ten: list[str]) -> None:
         nothing_is_left(rig)
 
 
+def call_is(rig: Rig, state: str) -> Callable[[Lead], bool]:
+    return lambda lead: (rig.attempt(lead.number) or {}).get("state") == state
+
+
+def ring_is(rig: Rig, state: str) -> Callable[[Lead], bool]:
+    return lambda lead: rig.count("ring WHERE lead_id = %(id)s AND state = %(s)s", id=lead.id, s=state) > 0
+
+
 def test_the_dialer_is_killed_at_every_step(rig: Rig) -> None:
     """Killed as soon as a step shows, and started again: the lead ends in one place, and no phone rings on."""
     leads = Leads(rig, ring_s=8, press_s=8)
     rig.start_dialer()
     leads.sign_in(*NAMES)
-    steps = {
-        "posted": lambda lead: lead.row()["state"] != "waiting",
-        "ringing": lambda lead: any(leg["state"] == "ringing" for leg in lead.legs()),
-        "listening": lambda lead: any(leg["state"] == "listening" for leg in lead.legs()),
-        "pressed": lambda lead: lead.row()["state"] == "taken",
-        "dialing": lambda lead: rig.attempt(lead.number) is not None,
-        "talking": lambda lead: (rig.attempt(lead.number) or {}).get("state") == "talking",
-        "over": lambda lead: rig.count("ring WHERE lead_id = %(id)s AND state = 'over'", id=lead.id) > 0,
+    steps: dict[str, tuple[str, Callable[[Lead], object]]] = {
+        "posted": ("0000", lambda lead: lead.row()["state"] != "waiting"),
+        "ringing": ("0000", lambda lead: any(leg["state"] == "ringing" for leg in lead.legs())),
+        "listening": ("0000", lambda lead: any(leg["state"] == "listening" for leg in lead.legs())),
+        "pressed": ("0000", lambda lead: lead.row()["state"] == "taken"),
+        "closing": ("0000", ring_is(rig, "closing")),
+        "over": ("0000", ring_is(rig, "over")),
+        "dialing": ("0300", call_is(rig, "dialing")),
+        "talking": ("0000", call_is(rig, "talking")),
+        "telling": ("2000", call_is(rig, "telling")),
+        "wrap_up": ("0001", call_is(rig, "wrap_up")),
     }
-    for name, reached in [*steps.items()] * max(1, ROUNDS // 6):
+    for name, (script, reached) in [*steps.items()] * max(1, ROUNDS // 6):
         for extension in NAMES.values():
             rig.world.phone(extension).set_answer_after(
                 2 if name == "ringing" else 0
             )  # long enough to be seen
-        lead = leads.post("0000")
+        lead = leads.post(script)
         if name not in ("posted", "ringing"):
             for each in NAMES:
                 lead.until_leg(each, "listening")
-        if name in ("pressed", "dialing", "talking", "over"):
+        if name not in ("posted", "ringing", "listening"):
             rig.world.phone("1001").press("1")
-        until(lambda n=name, is_so=reached, lead=lead: is_so(lead), f"the step «{name}»")  # type: ignore[misc]
+        until(lambda is_so=reached, lead=lead: is_so(lead), f"the step «{name}»")  # type: ignore[misc]
         rig.kill_dialer()
         rig.start_dialer()
         if lead.row()["state"] == "ringing":
