@@ -29,13 +29,17 @@ FORGETFUL = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "o
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Files with telephones among the others, evenly: those wait while these compute, whatever runs side by side."""
+    """Files with telephones, with browsers and with neither among each other, evenly.
+
+    Telephones wait, browsers compute: side by side they neither leave a processor idle nor fight for one.
+    """
     files: dict[Path, list[pytest.Item]] = {}
     for item in items:
         files.setdefault(item.path, []).append(item)
-    telephones = [path for path in files if "asterisk" in path.parts]
-    others = [path for path in files if "asterisk" not in path.parts]
-    place = {path: n / len(group) for group in (telephones, others) for n, path in enumerate(group)}
+    groups: dict[str, list[Path]] = {"asterisk": [], "browser": [], "": []}
+    for path in files:
+        groups[next(kind for kind in groups if kind in path.parts or not kind)].append(path)
+    place = {path: (n + 0.5) / len(group) for group in groups.values() for n, path in enumerate(group)}
     items[:] = [item for path in sorted(files, key=place.__getitem__) for item in files[path]]
 
 
