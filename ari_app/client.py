@@ -276,6 +276,9 @@ class Bridges(_Resource):
     async def add_channel(self, bridge_id: str, channel_id: str) -> None:
         await self._ari.request("POST", f"/bridges/{bridge_id}/addChannel", {"channel": channel_id})
 
+    async def remove_channel(self, bridge_id: str, channel_id: str) -> None:
+        await self._ari.request("POST", f"/bridges/{bridge_id}/removeChannel", {"channel": channel_id})
+
     async def start_moh(self, bridge_id: str, moh_class: str) -> None:
         await self._ari.request("POST", f"/bridges/{bridge_id}/moh", {"mohClass": moh_class})
 

@@ -29,6 +29,7 @@ from dialer.calls.commands import (
     HangUp,
     Hold,
     Join,
+    Leave,
     Originate,
     PlayMessage,
     Prompt,
@@ -65,6 +66,7 @@ _OF_BRIDGES = (
     Announce,
     CreateBridge,
     Join,
+    Leave,
     DestroyBridge,
     StartMusic,
     StopMusic,
@@ -72,7 +74,7 @@ _OF_BRIDGES = (
     StartRinging,
     StopRinging,
 )
-_FIRST = (CreateBridge, Unhold, StopPrompt)
+_FIRST = (CreateBridge, Unhold, StopPrompt, Leave)
 _LAST = (StartRecording, StartRinging, Announce)
 
 PROMPT_AGAIN_S = 1.0
@@ -103,8 +105,8 @@ class Commands:
         """Send a step's commands; return the events that refusals amount to.
 
         A bridge is made before anything else is asked of it, a leg is off hold before it goes
-        anywhere or is played to, and a bridge's music is off before it is recorded or rings; the
-        rest goes out at once.
+        anywhere and out of its bridge before it is played to, and a bridge's music is off before
+        it is recorded or rings; the rest goes out at once.
         """
         commands = list(commands)
         stages: list[list[Command]] = [
@@ -161,6 +163,8 @@ class Commands:
                 )
             case Join():
                 await ari.bridges.add_channel(str(command.bridge_id), str(command.leg_id))
+            case Leave():
+                await ari.bridges.remove_channel(str(command.bridge_id), str(command.leg_id))
             case HangUp():
                 await ari.channels.hangup(str(command.leg_id))
             case CreateBridge():
@@ -232,6 +236,8 @@ class Commands:
             case HangUp() if isinstance(error, AriNotFound):
                 await asyncio.sleep(GONE_WORD_S)
                 return LegGone(now(), command.leg_id, VANISHED)
+            case Leave():
+                return None  # it was not in there, or one of the two is gone
             case PlayMessage():
                 self._count(command, error)
                 return MessageEnded(at, command.leg_id)

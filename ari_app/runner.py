@@ -116,8 +116,10 @@ class Runner:
         if isinstance(news.event, KeyPressed):
             self.key_pressed(news.event)
             return
-        if isinstance(news.event, PromptEnded | MessageEnded) and self.playback_ended(news.event):
-            return
+        if isinstance(news.event, PromptEnded | MessageEnded):
+            of_a_ring = self.playback_ended(news.event)
+            if of_a_ring or isinstance(news.event, PromptEnded):
+                return  # the winner's leg is a call's by now, and the end of its prompt nobody's
         if isinstance(news.event, MessageEnded):
             self.silence.message_ended(news.leg_id)
             if (told := self._told.pop(news.leg_id, None)) is not None:

@@ -36,6 +36,7 @@ from dialer.calls.commands import (
     Effect,
     HangUp,
     Join,
+    Leave,
     MoveAgent,
     Originate,
     PlayMessage,
@@ -249,7 +250,9 @@ def _join_again(call: Call, event: Adopted) -> Step:
 def _drop(call: Call, at: datetime, why: agents.AgentEvent, place: list[Command | Effect]) -> Step:
     """The agent is gone or gives up: the prospect hears the message at once."""
     dropped = replace(power_alone.dropping(call, at), seat=None, recording_id=None, on_hold=False)
-    wishes = [*holding.taken_off(call), PlayMessage(call.leg_id, call.drop_message), *place]
+    together = call.state in (CallState.BRIDGING, CallState.TALKING)
+    out = [Leave(_seat(call).bridge_id, call.leg_id)] if together else []
+    wishes = [*holding.taken_off(call), *out, PlayMessage(call.leg_id, call.drop_message), *place]
     if call.seat is not None:
         wishes.append(MoveAgent(call.seat.user_id, why))
     return dropped, wishes

@@ -42,6 +42,18 @@ class Join(Command):
 
 
 @dataclass(frozen=True, slots=True)
+class Leave(Command):
+    """Take the leg out of the bridge, if it is there.
+
+    Asterisk may lose what is played to a leg whose bridge goes at the same time: whoever is to hear a message
+    is taken out first.
+    """
+
+    bridge_id: UUID
+    leg_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
 class HangUp(Command):
     leg_id: UUID
 

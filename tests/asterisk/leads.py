@@ -131,6 +131,8 @@ def nothing_is_left(rig: Rig) -> None:
     assert not rig.count("ring_leg WHERE state <> 'over'")
     assert not rig.count("agent WHERE state = 'reserved' OR ring_id IS NOT NULL")
     assert rig.count("lead WHERE state = 'taken'") == rig.count("application")
+    assert not rig.said("an event could not be handled")
+    assert not rig.said("something could not be done")
     assert not rig.count(
         "(SELECT lead_id FROM ring WHERE outcome = 'taken' GROUP BY 1 HAVING count(*) > 1) twice"
     )

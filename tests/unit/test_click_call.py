@@ -173,6 +173,7 @@ def test_an_agent_lost_on_the_call_leaves_the_message_to_bo(seat: Seat) -> None:
         dropped, wanted = run(call, on.LegGone(later(9), seat.leg_id, 38))
         assert (dropped.state, dropped.outcome, dropped.seat) == (CallState.DROPPING, Outcome.DROPPED, None)
         assert do.PlayMessage(BO, "sound:im-sorry") in wanted
+        assert do.Leave(seat.bridge_id, BO) in wanted, "a message is lost in a bridge that goes"
         assert ReserveAgent() not in wanted, "nobody else dials this list"
         assert moves(wanted) == [agents.PhoneGone]
 
@@ -217,5 +218,6 @@ def test_nobody_waits_for_an_agent() -> None:
 def test_bo_is_off_hold_before_he_hears_the_message() -> None:
     call, _ = run(talking(), on.HoldAsked(later(5), ANA.user_id))
     dropped, wanted = run(call, on.LegGone(later(9), ANA.leg_id, 38))
-    assert wanted[:2] == [do.Unhold(BO), do.PlayMessage(BO, "sound:im-sorry")]
+    out = do.Leave(ANA.bridge_id, BO)
+    assert wanted[:3] == [do.Unhold(BO), out, do.PlayMessage(BO, "sound:im-sorry")]
     assert not dropped.on_hold
