@@ -34,7 +34,8 @@ from dialer.store.ring_winners import Winner, take_lead
 SQL = load("rings")
 
 PHONES_BUSY_FOR = timedelta(seconds=60)
-"""A lead waits so long while all whom it could ring are rung for others, or are another node's to ring."""
+"""A lead waits so long, since it came or was to be rung for again, while all whom it could ring are rung for
+others, or are another node's to ring."""
 
 MOST_LOST = 2
 """A lead whose ringing is cut short by a fault is rung for again this often."""
@@ -92,7 +93,7 @@ def begin(
         # They will be free in a moment, or another node rings them.
         busy = any(why in (NotRung.RUNG_ALREADY, NotRung.OTHER_NODE) for _, why in turn.others)
         waits = reason == LeadException.NO_ONE_ELIGIBLE.value and busy
-        if not (waits and now - lead["received_at"] < PHONES_BUSY_FOR):
+        if not (waits and now - lead["changed_at"] < PHONES_BUSY_FOR):
             lead_places.make_exception(connection, organisation_id, lead_id, reason, at)
         return None
 
