@@ -57,11 +57,15 @@ class Couriers:
                     ear.close()
                     ear = None
                 self._stop.wait(POLL_S)
+            except Exception:
+                # Nobody would start this thread again, and no address would be told anything.
+                log.exception("taking up a webhook ended by a defect")
+                self._stop.wait(POLL_S)
         if ear is not None:
             ear.close()
 
     def _take_up(self) -> bool:
-        """Send one message that is due, in a thread of its own; False where none is, or no thread is free."""
+        """Begin with a message that is due, in a thread of its own; False where none is, or no thread is free."""
         if self._stop.is_set() or not self._free.acquire(timeout=POLL_S):
             return False
         try:
@@ -72,16 +76,19 @@ class Couriers:
         if sent is None:
             self._free.release()
             return False
-        threading.Thread(target=self._deliver, args=(sent,), name="webhook", daemon=True).start()
+        threading.Thread(target=self._work, args=(sent,), name="webhook", daemon=True).start()
         return True
 
-    def _deliver(self, sent: Outgoing) -> None:
+    def _work(self, sent: Outgoing | None) -> None:
+        """Send a message, and whatever is due then: what waited for its address does not wait for the next look."""
         try:
-            deliver(self._db, sent, private=self._private)
+            while sent is not None:
+                deliver(self._db, sent, private=self._private)
+                sent = None if self._stop.is_set() else webhooks.claim(self._db)
         except DatabaseUnavailable as error:
-            log.warning("a webhook could not be settled", error=str(error), webhook=sent.webhook_id)
+            log.warning("webhooks wait for the database", error=str(error))
         except Exception:
-            log.exception("a webhook ended by a defect", webhook=sent.webhook_id)
+            log.exception("sending a webhook ended by a defect")
         finally:
             self._free.release()
 

@@ -22,7 +22,7 @@ from dialer.db import Database, Ear
 from dialer.errors import DatabaseUnavailable
 from dialer.live import IMPORTER
 from dialer.logs import configure_log
-from dialer.store import jobs, leads, webhooks
+from dialer.store import jobs, lead_requests, webhooks
 from dialer.store.claims import Claim
 
 log = structlog.get_logger("ringpool.importer")
@@ -122,7 +122,7 @@ class Importer:
             self._tidied_at = at
             if removed := uploads.tidy(self._folder, jobs.open_tokens(self._db), at):
                 log.info("old uploads removed", uploads=removed)
-            leads.forget_requests(self._db, at)
+            lead_requests.forget(self._db, at)
             webhooks.forget(self._db, at)
 
     def _hand_back(self) -> None:

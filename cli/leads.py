@@ -1,4 +1,4 @@
-"""`ringpool lead`: post a lead, see what became of it, take it back."""
+"""`ringpool lead`: post a lead, see what became of it, ring again, assign it, take it back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from cli import choosing
 from cli.context import open_database
 from dialer.clock import now
 from dialer.db import Database
-from dialer.errors import NotFound, Refused
+from dialer.errors import Refused
 from dialer.leads import NewLead
 from dialer.store import lead_pages, leads
 from dialer.store.lead_pages import Lead, Ring, Wanted
@@ -20,7 +20,7 @@ from dialer.store.people import User
 
 @click.group("lead")
 def lead_command() -> None:
-    """Post leads, see what became of them, take them back."""
+    """Post leads, see what became of them, move them by hand."""
 
 
 lead_argument = click.argument("lead_id", metavar="LEAD", type=click.IntRange(1, 2**63 - 1))
@@ -53,8 +53,9 @@ def post(
     phones = {kind: given.pop(kind) for kind in ("phone", "mobile_phone", "work_phone")}
     words = {name: given.pop(name) for name in ("time_zone", "language", "product", "notes")}
     with open_database() as db:
-        acting = _acting(db, org, by)
-        new = NewLead(_campaign(db, acting, campaign), phones, given, _pairs(custom), **words)
+        owner = choosing.organisation(db, org)
+        acting = choosing.manager(db, owner, by)
+        new = NewLead(choosing.campaign(db, owner, campaign).id, phones, given, _pairs(custom), **words)
         posted = leads.post(db, acting.organisation_id, new, now(), source="command line", by_id=acting.id)
     if as_json:
         choosing.print_json({"id": posted.lead_id, "prospect_id": posted.prospect_id, "application_id": None})
@@ -66,7 +67,11 @@ def post(
 
 @lead_command.command("list")
 @click.option("--state", type=click.Choice([state.value for state in LeadState]))
-@click.option("--search", default="", help="A part of a name, an e-mail or a number.")
+@click.option(
+    "--search",
+    default="",
+    help="Beginnings of names or of an e-mail, or the first or last figures of a number.",
+)
 @click.option("--limit", type=click.IntRange(1, 1000), default=50, show_default=True)
 @json_option
 @choosing.by_manager_option
@@ -108,6 +113,33 @@ def show(lead_id: int, as_json: bool, by: str | None, org: str | None) -> None:
         _print_ring(ring)
 
 
+@lead_command.command("ring-again")
+@lead_argument
+@choosing.by_manager_option
+@choosing.organisation_option
+def ring_again(lead_id: int, by: str | None, org: str | None) -> None:
+    """Let agents be rung anew for a lead that nobody took."""
+    with open_database() as db:
+        acting = _acting(db, org, by)
+        leads.ring_again(db, acting.id, acting.organisation_id, lead_id, now())
+        found = lead_pages.lead(db, acting.organisation_id, lead_id)
+    click.echo(f"Lead {lead_id} is {found.state}.")
+
+
+@lead_command.command("assign")
+@lead_argument
+@click.argument("email")
+@choosing.by_manager_option
+@choosing.organisation_option
+def assign(lead_id: int, email: str, by: str | None, org: str | None) -> None:
+    """Make a lead the own of the user with this EMAIL, with an application."""
+    with open_database() as db:
+        owner = choosing.organisation(db, org)
+        acting, agent = choosing.manager(db, owner, by), choosing.user(db, email, owner)
+        application_id = leads.assign(db, acting.id, owner.id, lead_id, agent.id, now())
+    click.echo(f"Lead {lead_id} is {agent.name}'s, with application {application_id}.")
+
+
 @lead_command.command("withdraw")
 @lead_argument
 @choosing.by_manager_option
@@ -124,15 +156,6 @@ def withdraw(lead_id: int, by: str | None, org: str | None) -> None:
 
 def _acting(db: Database, org: str | None, by: str | None) -> User:
     return choosing.manager(db, choosing.organisation(db, org), by)
-
-
-def _campaign(db: Database, acting: User, name_or_id: str) -> int:
-    every = lead_pages.campaigns(db, acting.organisation_id)
-    for each in every:
-        if name_or_id in (str(each.id), each.name) or each.name.lower() == name_or_id.lower():
-            return each.id
-    known = ", ".join(each.name for each in every) or "there is none yet"
-    raise NotFound(f"There is no campaign {name_or_id}; campaigns: {known}.")
 
 
 def _pairs(given: tuple[str, ...]) -> dict[str, str]:

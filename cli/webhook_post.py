@@ -1,8 +1,8 @@
 """One try to deliver a message: a POST that stays on the public network and goes nowhere else.
 
-Whoever may enter an address must not make this machine talk to itself or to its neighbours: addresses of no
-public place are refused, literal ones and those that a name leads to, and it is the address that was looked
-at that is connected to. Redirects are not followed.
+Whoever may enter an address must not make this machine talk to itself or to its neighbours. What an address
+leads to is looked at where it is connected to: however it is written, and whatever its name means just then.
+Redirects are not followed.
 """
 
 from __future__ import annotations
@@ -10,12 +10,8 @@ from __future__ import annotations
 import asyncio
 import socket
 from datetime import datetime
-from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
-from aiohttp.abc import AbstractResolver, ResolveResult
-from aiohttp.resolver import DefaultResolver
 
 from dialer.errors import Sentence
 from dialer.store.webhooks import Outgoing
@@ -38,16 +34,37 @@ class NotPublic(OSError):
 
 def post(sent: Outgoing, at: datetime, *, private: bool) -> Sentence | None:
     """Send a message once; None where it was taken, else what went wrong. ``private``: private networks too."""
+    door = Door(private)
     try:
-        status = asyncio.run(_post(sent, at, private))
+        status = asyncio.run(_post(sent, at, door))
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        return _said(error)
+        return PRIVATE if door.stayed_shut else _said(error)
     return refusal(status)
 
 
+class Door:
+    """Opens a socket for an address that may be connected to."""
+
+    def __init__(self, private: bool) -> None:
+        self._private = private
+        self._refused = self._opened = False
+
+    @property
+    def stayed_shut(self) -> bool:
+        """There were addresses, and not one that may be connected to."""
+        return self._refused and not self._opened
+
+    def open(self, address: aiohttp.AddrInfoType) -> socket.socket:
+        """A socket for one of the addresses of a name. Raises NotPublic."""
+        family, kind, protocol, _, where = address
+        if not (self._private or is_public(str(where[0]))):
+            self._refused = True
+            raise NotPublic
+        self._opened = True
+        return socket.socket(family, kind, protocol)
+
+
 def _said(error: Exception) -> Sentence:
-    if isinstance(error, NotPublic) or isinstance(getattr(error, "os_error", None), NotPublic):
-        return PRIVATE
     match error:
         case TimeoutError():
             return NO_ANSWER
@@ -59,14 +76,11 @@ def _said(error: Exception) -> Sentence:
             return NOT_REACHED
 
 
-async def _post(sent: Outgoing, at: datetime, private: bool) -> int:
+async def _post(sent: Outgoing, at: datetime, door: Door) -> int:
     body = sent.body.encode()
-    if not private:
-        _refuse_literal(urlsplit(sent.url).hostname or "")
-    connector = aiohttp.TCPConnector(resolver=DefaultResolver() if private else PublicResolver())
     async with (
         aiohttp.ClientSession(
-            connector=connector,
+            connector=aiohttp.TCPConnector(socket_factory=door.open),
             timeout=aiohttp.ClientTimeout(total=WITHIN_S, connect=10),
             trust_env=False,
             cookie_jar=aiohttp.DummyCookieJar(),
@@ -79,32 +93,3 @@ async def _post(sent: Outgoing, at: datetime, private: bool) -> int:
         ) as answer,
     ):
         return answer.status
-
-
-class PublicResolver(AbstractResolver):
-    """Finds the addresses of a name, and only public ones."""
-
-    def __init__(self) -> None:
-        self._inner = DefaultResolver()
-
-    async def resolve(
-        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
-    ) -> list[ResolveResult]:
-        found = await self._inner.resolve(host, port, family)
-        public = [each for each in found if is_public(each["host"])]
-        if found and not public:
-            raise NotPublic
-        return public
-
-    async def close(self) -> None:
-        await self._inner.close()
-
-
-def _refuse_literal(host: str) -> None:
-    """An address in figures is asked of no resolver; old spellings (0x7f.1) are read as the system would."""
-    try:
-        found: list[Any] = socket.getaddrinfo(host, None, flags=socket.AI_NUMERICHOST)
-    except OSError:
-        return  # a name
-    if not all(is_public(each[4][0]) for each in found):
-        raise NotPublic

@@ -12,7 +12,7 @@ import hashlib
 import hmac
 from datetime import datetime, timedelta
 from enum import StrEnum
-from ipaddress import IPv4Address, IPv6Address, ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
 from urllib.parse import urlsplit
 
 from dialer.errors import BadValue, Sentence, sentence
@@ -113,9 +113,14 @@ def is_public(address: str) -> bool:
     found = ip_address(address.partition("%")[0])
     if isinstance(found, IPv6Address):
         inner = found.ipv4_mapped or found.sixtofour or _behind_nat64(found)
-        if inner is not None:
-            found = inner
+        if inner is None and found not in _UNICAST:
+            return False
+        found = inner or found
     return found.is_global and not found.is_multicast
+
+
+_UNICAST = IPv6Network("2000::/3")
+"""All that is given out of IPv6's addresses (IANA, IPv6 Address Space); the rest means this place or none."""
 
 
 def _behind_nat64(address: IPv6Address) -> IPv4Address | None:

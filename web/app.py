@@ -147,9 +147,10 @@ def _rooms(app: Flask) -> None:
     from web.campaigns.views import blueprint as campaigns
     from web.company.views import blueprint as company
     from web.lead_form.views import blueprint as lead_form
+    from web.leads import form_pages, views  # noqa: F401  # for what they register on the room's blueprint
     from web.leads import words as lead_words
     from web.leads.my_leads import blueprint as my_leads
-    from web.leads.views import blueprint as leads
+    from web.leads.room import blueprint as leads
     from web.lists.views import blueprint as lists
     from web.organisations.views import blueprint as organisations
     from web.people.account import blueprint as account

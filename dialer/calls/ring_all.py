@@ -121,8 +121,8 @@ def _taken(ring: Ring, event: LeadTaken) -> Step:
 
 
 def _too_late(ring: Ring, event: LeadGone) -> Step:
-    """It was withdrawn, or assigned by hand, in the same moment."""
-    return close(ring, event.at, RingOutcome.WITHDRAWN, [])
+    """It is to be withdrawn, or was assigned by hand, in the same moment."""
+    return close(ring, event.at, RingOutcome.WITHDRAWN, [LetLeadGo(RingOutcome.WITHDRAWN)])
 
 
 def _withdrawn(ring: Ring, event: WithdrawAsked) -> Step:

@@ -3,12 +3,14 @@
 Each query starts with ``-- name: snake_case_name``, then a comment that says
 what it changes. Parameters are psycopg's ``%(name)s``. A family for several tables
 that are alike writes ``{word}`` where their names stand; lines that several
-queries of a file have in common stand once, after ``-- part: word``.
+queries of a file have in common stand once, after ``-- part: word``, and may
+hold parts that stand before them.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from types import SimpleNamespace
@@ -33,11 +35,12 @@ def load(family: str, **words: str) -> SimpleNamespace:
     if len(set(names)) != len(names):
         raise ValueError(f"{family}.sql: a query name stands twice")
     texts = list(zip(kinds, names, bodies, strict=True))
-    known = {**words, **{name: body for kind, name, body in texts if kind == "part"}}
-    return SimpleNamespace(
-        **{
-            name: _WORD.sub(lambda found: known[found[1]], body)
-            for kind, name, body in texts
-            if kind == "name"
-        }
-    )
+    known = dict(words)
+    for kind, name, body in texts:
+        if kind == "part":
+            known[name] = _filled(body, known)
+    return SimpleNamespace(**{name: _filled(body, known) for kind, name, body in texts if kind == "name"})
+
+
+def _filled(body: str, known: Mapping[str, str]) -> str:
+    return _WORD.sub(lambda found: known[found[1]], body)

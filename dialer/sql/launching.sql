@@ -29,8 +29,9 @@ SELECT now() AS now,
             ELSE leg_id IS NULL AND phone_mode = 'stay_connected'
                 AND (phone_retry_at IS NULL OR phone_retry_at <= %(now)s) END) AS phones,
     EXISTS (SELECT 1 FROM lead WHERE state = 'waiting') AS leads,
-    EXISTS (SELECT 1 FROM lead l JOIN ring r ON r.organisation_id = l.organisation_id AND r.lead_id = l.id
-            WHERE r.node = %(node)s AND r.state = 'ringing' AND l.withdraw_asked_at IS NOT NULL) AS withdrawals;
+    EXISTS (SELECT 1 FROM ring r JOIN lead l ON l.organisation_id = r.organisation_id AND l.id = r.lead_id
+            WHERE r.node = %(node)s AND r.state = 'ringing'
+              AND (l.withdraw_asked_at IS NOT NULL OR l.state <> 'ringing')) AS withdrawals;
 
 -- name: candidates
 -- The next records of a lead pool list to dial: from whoever holds most, each holder's in the list's order.

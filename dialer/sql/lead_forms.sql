@@ -2,7 +2,13 @@
 
 -- part: shown
 f.id, f.organisation_id, f.campaign_id, c.name AS campaign_name, c.active AND l.archived_at IS NULL AS takes_leads,
-    f.key, f.name, f.locale, f.fields, f.origins, f.consent, f.active, f.version, f.created_at
+    f.key, f.name, f.locale, f.origins, f.consent, f.active, f.version, f.created_at,
+    -- but for custom fields that are no longer in use, which no lead may bring
+    ARRAY(SELECT given.name FROM unnest(f.fields) WITH ORDINALITY AS given (name, place)
+          WHERE given.name NOT LIKE 'custom:%%' OR EXISTS (
+              SELECT FROM custom_field d
+              WHERE d.organisation_id = f.organisation_id AND d.active AND 'custom:' || d.label = given.name)
+          ORDER BY given.place) AS fields
 
 -- part: around
 FROM lead_form f

@@ -1,26 +1,8 @@
 -- Leads: posted, seen, moved by hand.
 
 -- name: one_at_a_time
--- Changes nothing: whoever else asks for the same waits until the transaction ends.
-SELECT pg_advisory_xact_lock(hashtextextended(%(what)s, %(organisation_id)s));
-
--- name: request
--- The lead that a request made within the last day.
-SELECT r.body_hash, r.lead_id, l.prospect_id FROM lead_request r
-JOIN lead l ON l.organisation_id = r.organisation_id AND l.id = r.lead_id
-WHERE r.organisation_id = %(organisation_id)s AND r.token_id = %(token_id)s AND r.key = %(key)s
-  AND r.at > %(now)s::timestamptz - interval '24 hours';
-
--- name: keep_request
--- An old request under this key gives way.
-INSERT INTO lead_request (organisation_id, token_id, key, body_hash, lead_id, at)
-VALUES (%(organisation_id)s, %(token_id)s, %(key)s, %(body_hash)s, %(lead_id)s, %(now)s)
-ON CONFLICT (organisation_id, token_id, key) DO UPDATE SET
-    body_hash = excluded.body_hash, lead_id = excluded.lead_id, at = excluded.at;
-
--- name: forget_requests
--- Keys that stand for nothing any more.
-DELETE FROM lead_request WHERE at <= %(now)s::timestamptz - interval '24 hours';
+-- Changes nothing: another lead with the number for the same campaign waits until the transaction ends.
+SELECT pg_advisory_xact_lock(hashtextextended('lead ' || %(campaign_id)s || ' ' || %(number)s, %(organisation_id)s));
 
 -- name: campaign
 -- The campaign that a lead comes into, kept as it is until the lead is in.
@@ -74,12 +56,15 @@ VALUES (%(organisation_id)s, %(prospect_id)s, %(campaign_id)s,
 RETURNING id;
 
 -- name: lock
--- The lead, kept where it is until the transaction ends.
-SELECT l.state, l.user_id, l.reason, u.name AS user_name, c.active AS campaign_active, c.name AS campaign_name
+-- The lead, kept where it is until the transaction ends; no row for who manages no lists.
+SELECT l.state, l.withdraw_asked_at, u.name AS user_name, c.active AS campaign_active, c.name AS campaign_name
 FROM lead l
 JOIN campaign c ON c.organisation_id = l.organisation_id AND c.id = l.campaign_id
 LEFT JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id
 WHERE l.organisation_id = %(organisation_id)s AND l.id = %(lead_id)s
+  AND EXISTS (SELECT FROM app_user m
+              WHERE m.organisation_id = l.organisation_id AND m.id = %(by_id)s AND m.active
+                AND m.role IN ('super_admin', 'admin', 'manager'))
 FOR NO KEY UPDATE OF l;
 
 -- name: ask_withdraw
@@ -87,12 +72,16 @@ FOR NO KEY UPDATE OF l;
 UPDATE lead SET withdraw_asked_at = coalesce(withdraw_asked_at, %(now)s)
 WHERE organisation_id = %(organisation_id)s AND id = %(lead_id)s AND state = 'ringing';
 
+-- part: takes_calls
+organisation_id = %(organisation_id)s AND active AND role <> 'dialing_agent'
+
 -- name: assignable
 -- Who may be given a lead: they take calls, and their account is open.
-SELECT id, name FROM app_user
-WHERE organisation_id = %(organisation_id)s AND active AND role <> 'dialing_agent'
-  AND (%(user_id)s::bigint IS NULL OR id = %(user_id)s)
-ORDER BY role <> 'agent', lower(name), id;
+SELECT id, name FROM app_user WHERE {takes_calls} ORDER BY role <> 'agent', lower(name), id;
+
+-- name: assignee
+-- One of them, whose account stays open until the transaction ends.
+SELECT id FROM app_user WHERE {takes_calls} AND id = %(user_id)s FOR SHARE;
 
 -- part: seen
 l.id, l.prospect_id, l.campaign_id, c.name AS campaign_name, l.source, l.language, l.product, l.consent,
@@ -106,30 +95,70 @@ LEFT JOIN phone ph ON ph.organisation_id = l.organisation_id AND ph.prospect_id 
 LEFT JOIN app_user u ON u.organisation_id = l.organisation_id AND u.id = l.user_id
 LEFT JOIN application a ON a.organisation_id = l.organisation_id AND a.lead_id = l.id
 
--- name: page
--- Newest first, from the one before ``before`` on; by place, by campaign.
-SELECT {seen} FROM lead l
-{around}
-WHERE l.organisation_id = %(organisation_id)s AND l.state = ANY(%(states)s)
+-- part: wanted
+l.organisation_id = %(organisation_id)s
   AND (%(campaign_id)s::bigint IS NULL OR l.campaign_id = %(campaign_id)s)
   AND (%(before_at)s::timestamptz IS NULL OR (l.received_at, l.id) < (%(before_at)s, %(before_id)s))
-ORDER BY l.received_at DESC, l.id DESC
-LIMIT %(limit)s;
 
--- name: search
--- As page, of those whose name, e-mail or number has the words.
-SELECT {seen} FROM lead l
+-- part: shown
+SELECT {seen} FROM chosen JOIN lead l ON l.organisation_id = %(organisation_id)s AND l.id = chosen.id
 {around}
-WHERE l.organisation_id = %(organisation_id)s AND l.state = ANY(%(states)s)
-  AND (%(campaign_id)s::bigint IS NULL OR l.campaign_id = %(campaign_id)s)
-  AND (%(before_at)s::timestamptz IS NULL OR (l.received_at, l.id) < (%(before_at)s, %(before_id)s))
-  AND (concat_ws(' ', p.first_name, p.last_name, p.account_name, p.email) ILIKE %(words)s
-       OR %(digits)s <> '' AND EXISTS (
-           SELECT FROM phone s WHERE s.organisation_id = l.organisation_id AND s.prospect_id = l.prospect_id
-             AND s.number LIKE '%%' || %(digits)s || '%%')
-       OR l.id = %(id)s)
 ORDER BY l.received_at DESC, l.id DESC
-LIMIT %(limit)s;
+LIMIT %(limit)s
+
+-- name: page
+-- Newest first, from the one before ``before`` on; by place, by campaign. The newest of each place, put together.
+WITH chosen AS (
+    SELECT found.id FROM unnest(%(states)s::text[]) AS place (state)
+    CROSS JOIN LATERAL (
+        SELECT l.id FROM lead l WHERE l.state = place.state AND {wanted}
+        ORDER BY l.received_at DESC, l.id DESC LIMIT %(limit)s) AS found
+)
+{shown};
+
+-- part: first_word
+EXISTS (SELECT FROM lead_word w WHERE w.organisation_id = l.organisation_id AND w.lead_id = l.id
+        AND w.word >= %(from_1)s AND w.word < %(to_1)s)
+
+-- part: second_word
+EXISTS (SELECT FROM lead_word w WHERE w.organisation_id = l.organisation_id AND w.lead_id = l.id
+        AND w.word >= %(from_2)s AND w.word < %(to_2)s)
+
+-- part: third_word
+EXISTS (SELECT FROM lead_word w WHERE w.organisation_id = l.organisation_id AND w.lead_id = l.id
+        AND w.word >= %(from_3)s AND w.word < %(to_3)s)
+
+-- part: newest
+l.state = ANY(%(states)s) AND {wanted} ORDER BY l.received_at DESC, l.id DESC LIMIT %(limit)s
+
+-- name: search_one
+-- As page, of those that have a word with this beginning.
+WITH chosen AS (SELECT l.id FROM lead l WHERE {first_word} AND {newest})
+{shown};
+
+-- name: search_two
+WITH chosen AS (SELECT l.id FROM lead l WHERE {first_word} AND {second_word} AND {newest})
+{shown};
+
+-- name: search_three
+WITH chosen AS (SELECT l.id FROM lead l WHERE {first_word} AND {second_word} AND {third_word} AND {newest})
+{shown};
+
+-- name: search_any
+-- As page, of those that have a word with one of two beginnings, or this id; null is none.
+WITH found AS (
+    SELECT w.lead_id FROM lead_word w
+    WHERE w.organisation_id = %(organisation_id)s AND w.word >= %(from_1)s AND w.word < %(to_1)s
+    UNION
+    SELECT w.lead_id FROM lead_word w
+    WHERE w.organisation_id = %(organisation_id)s AND w.word >= %(from_2)s AND w.word < %(to_2)s
+    UNION
+    SELECT %(id)s::bigint WHERE %(id)s IS NOT NULL
+), chosen AS (
+    SELECT l.id FROM found JOIN lead l ON l.organisation_id = %(organisation_id)s AND l.id = found.lead_id
+    WHERE {newest}
+)
+{shown};
 
 -- name: place_of
 -- Where a page of leads goes on.
@@ -173,7 +202,7 @@ ORDER BY t.launched_at DESC, t.id DESC LIMIT 50;
 -- name: counts
 -- How many leads are where, but for those that are done with.
 SELECT state, count(*) AS leads FROM lead
-WHERE organisation_id = %(organisation_id)s AND state NOT IN ('taken', 'withdrawn')
+WHERE organisation_id = %(organisation_id)s AND state IN ('waiting', 'ringing', 'exception')
 GROUP BY state;
 
 -- name: of_user

@@ -42,7 +42,7 @@ LIMIT %(most)s;
 
 -- name: lock_waiting_lead
 -- The lead, if it still waits and nobody else looks at it; with what the dialing rules look at.
-SELECT l.organisation_id, l.id AS lead_id, l.prospect_id, l.campaign_id, l.received_at, l.language, l.product,
+SELECT l.organisation_id, l.id AS lead_id, l.prospect_id, l.campaign_id, l.changed_at, l.language, l.product,
     p.region, o.agent_leg_caller_id
 FROM lead l
 JOIN prospect p ON p.organisation_id = l.organisation_id AND p.id = l.prospect_id
@@ -112,9 +112,9 @@ SELECT * FROM ring WHERE node = %(node)s AND state <> 'over' ORDER BY started_at
 SELECT key, due_at FROM ring WHERE node = %(node)s AND state <> 'over' AND due_at <= %(now)s ORDER BY due_at;
 
 -- name: withdrawals
--- Rings of leads that are to be withdrawn.
-SELECT r.key FROM lead l JOIN ring r ON r.organisation_id = l.organisation_id AND r.lead_id = l.id
-WHERE r.node = %(node)s AND r.state = 'ringing' AND l.withdraw_asked_at IS NOT NULL;
+-- Rings of leads that are to be withdrawn, or were given to somebody by hand.
+SELECT r.key FROM ring r JOIN lead l ON l.organisation_id = r.organisation_id AND l.id = r.lead_id
+WHERE r.node = %(node)s AND r.state = 'ringing' AND (l.withdraw_asked_at IS NOT NULL OR l.state <> 'ringing');
 
 -- name: lock_agents
 -- Changes nothing; the rows stay ours until the transaction ends, locked in the order of all who lock several.

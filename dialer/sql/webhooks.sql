@@ -19,12 +19,15 @@ WHERE l.organisation_id = %(organisation_id)s AND l.id = %(lead_id)s
 RETURNING id;
 
 -- name: claim
--- An address to which nothing is on its way and something is due: ours until busy_until. Addresses take turns.
+-- An address to which nothing is on its way and something is due: ours until busy_until. Addresses take turns;
+-- an organisation whose addresses do not answer has no more than its part of them under way.
 WITH address AS (
     SELECT w.organisation_id, w.id FROM webhook w
     WHERE w.active AND (w.busy_until IS NULL OR w.busy_until < now())
       AND EXISTS (SELECT FROM webhook_delivery d WHERE d.organisation_id = w.organisation_id
                   AND d.webhook_id = w.id AND d.state = 'waiting' AND d.due_at <= now())
+      AND (SELECT count(*) FROM webhook b WHERE b.organisation_id = w.organisation_id
+           AND b.busy_until >= now()) < %(at_once)s
     ORDER BY w.served_at NULLS FIRST, w.id
     LIMIT 1
     FOR NO KEY UPDATE SKIP LOCKED
@@ -83,8 +86,10 @@ FROM webhook w
 CROSS JOIN LATERAL (
     SELECT count(*) FILTER (WHERE d.state = 'waiting') AS waiting,
         count(*) FILTER (WHERE d.state = 'given_up') AS given_up,
-        max(d.ended_at) FILTER (WHERE d.state = 'delivered') AS delivered_at
-    FROM webhook_delivery d WHERE d.organisation_id = w.organisation_id AND d.webhook_id = w.id
+        (SELECT max(t.ended_at) FROM webhook_delivery t WHERE t.organisation_id = w.organisation_id
+           AND t.webhook_id = w.id AND t.state = 'delivered') AS delivered_at
+    FROM webhook_delivery d
+    WHERE d.organisation_id = w.organisation_id AND d.webhook_id = w.id AND d.state <> 'delivered'
 ) c
 LEFT JOIN LATERAL (
     SELECT d.error, d.error_values FROM webhook_delivery d
@@ -94,11 +99,21 @@ LEFT JOIN LATERAL (
 WHERE w.organisation_id = %(organisation_id)s AND (%(webhook_id)s::bigint IS NULL OR w.id = %(webhook_id)s)
 ORDER BY w.id;
 
+-- part: told
+id, key, event, lead_id, state, tries, due_at, error, error_values, created_at, ended_at
+
+-- part: of_address
+organisation_id = %(organisation_id)s AND webhook_id = %(webhook_id)s
+
 -- name: deliveries
 -- The newest messages of an address; those that are not through first.
-SELECT id, key, event, lead_id, state, tries, due_at, error, error_values, created_at, ended_at
-FROM webhook_delivery
-WHERE organisation_id = %(organisation_id)s AND webhook_id = %(webhook_id)s
+SELECT * FROM (
+    (SELECT {told} FROM webhook_delivery WHERE {of_address} AND state <> 'delivered'
+     ORDER BY id DESC LIMIT %(limit)s)
+    UNION ALL
+    (SELECT {told} FROM webhook_delivery WHERE {of_address} AND state = 'delivered'
+     ORDER BY ended_at DESC LIMIT %(limit)s)
+) AS newest
 ORDER BY state = 'delivered', id DESC LIMIT %(limit)s;
 
 -- name: add

@@ -178,7 +178,10 @@ def _origin(text: str) -> str:
         port = parts.port
     except ValueError:
         parts, port = urlsplit(""), None
-    host = parts.hostname or ""
+    try:
+        host = (parts.hostname or "").encode("idna").decode()  # as a header can hold it
+    except UnicodeError:
+        host = ""
     plain = re.fullmatch(r"(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?", host)
     if parts.scheme not in ("http", "https") or not plain or parts.username is not None:
         raise BadValue(

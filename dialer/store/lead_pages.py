@@ -10,6 +10,7 @@ from typing import Any
 from dialer.db import Transactions, one
 from dialer.dialing_rules import SENTENCES, Rule
 from dialer.errors import NotFound
+from dialer.lead_words import Sought, after, sought
 from dialer.ring_rules import LEAD_EXCEPTIONS, LeadException
 from dialer.sql import load
 from dialer.store.lead_places import LeadState
@@ -146,7 +147,7 @@ class OwnLead(Lead):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which leads are wanted; empty is any. ``words`` are a part of a name, an e-mail or a number, or an id."""
+    """Which leads are wanted; empty is any. ``words`` are what dialer/lead_words.py makes of them."""
 
     states: Collection[LeadState] = ()
     campaign_id: int | None = None
@@ -162,8 +163,6 @@ def page(
     limit: int = PAGE,
 ) -> list[Lead]:
     """Leads, the newest first, from the one before ``before_id`` on; none where that one is not there."""
-    words = " ".join(wanted.words.split())
-    digits = "".join(filter(str.isdigit, words))
     asked = {
         "organisation_id": organisation_id,
         "states": [state.value for state in wanted.states or LeadState],
@@ -171,18 +170,33 @@ def page(
         "before_id": before_id,
         "before_at": None,
         "limit": limit,
-        "words": "%" + "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in words) + "%",
-        "digits": digits if len(digits) >= 3 else "",
-        "id": int(digits) if words.lstrip("#") == digits and 0 < len(digits) < 18 else None,
     }
+    query = SQL.page
+    if wanted.words.strip():
+        meant = sought(wanted.words)
+        if meant is None:
+            return []
+        query, more = _search(meant)
+        asked |= more
     with db.transaction() as connection:
         if before_id is not None:
             place = one(connection, SQL.place_of, {**asked, "lead_id": before_id})
             if place is None:
                 return []
             asked["before_at"] = place["received_at"]
-        rows = connection.execute(SQL.search if words else SQL.page, asked).fetchall()
+        # How many leads a word finds is looked at anew each time: a few, or half of them.
+        rows = connection.execute(query, asked, prepare=False).fetchall()
         return [Lead(**row) for row in rows]
+
+
+def _search(meant: Sought) -> tuple[str, dict[str, Any]]:
+    """The query that finds what is meant, and its parameters."""
+    beginnings = meant.terms or meant.any_of
+    ranges: dict[str, Any] = {f"{end}_{place}": None for end in ("from", "to") for place in (1, 2, 3)}
+    for place, beginning in enumerate(beginnings, 1):
+        ranges |= {f"from_{place}": beginning, f"to_{place}": after(beginning)}
+    of_terms = (SQL.search_any, SQL.search_one, SQL.search_two, SQL.search_three)
+    return of_terms[len(meant.terms)], {**ranges, "id": meant.lead_id}
 
 
 def lead(db: Transactions, organisation_id: int, lead_id: int) -> WholeLead:
@@ -251,8 +265,8 @@ class Named:
 def assignable(db: Transactions, organisation_id: int) -> list[Named]:
     """Who can be given a lead, agents first."""
     with db.transaction() as connection:
-        asked = {"organisation_id": organisation_id, "user_id": None}
-        return [Named(**row) for row in connection.execute(SQL.assignable, asked).fetchall()]
+        rows = connection.execute(SQL.assignable, {"organisation_id": organisation_id}).fetchall()
+        return [Named(**row) for row in rows]
 
 
 def campaigns(db: Transactions, organisation_id: int) -> list[Named]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 from enum import Enum
+from typing import Any
 
 from dialer import live
 from dialer.db import Connection, one
@@ -35,10 +36,7 @@ UNASSIGNED = (LeadState.WAITING, LeadState.RINGING, LeadState.EXCEPTION)
 
 def begin_ringing(connection: Connection, organisation_id: int, lead_id: int, at: datetime) -> bool:
     """waiting → ringing; False where it does not wait any more."""
-    row = one(
-        connection, SQL.begin_ringing, {"organisation_id": organisation_id, "lead_id": lead_id, "at": at}
-    )
-    return row is not None and _moved(connection, organisation_id, lead_id)
+    return _move(connection, SQL.begin_ringing, organisation_id, lead_id, at) is not None
 
 
 def take(
@@ -49,34 +47,27 @@ def take(
     at: datetime,
     from_states: Collection[LeadState] = UNASSIGNED,
 ) -> int | None:
-    """Make the lead the user's own and return its new application's id; None where somebody was first."""
-    row = one(
-        connection,
-        SQL.take,
-        {
-            "organisation_id": organisation_id,
-            "lead_id": lead_id,
-            "user_id": user_id,
-            "at": at,
-            "from_states": [state.value for state in from_states],
-        },
-    )
+    """Make the lead the user's own and return its new application's id; None where somebody was first, or it is
+    to be withdrawn."""
+    row = _move(connection, SQL.take, organisation_id, lead_id, at, from_states, user_id=user_id)
     if row is None:
         return None
-    _moved(connection, organisation_id, lead_id, user_id, tell=Event.LEAD_TAKEN)
+    live.tell_panel(connection, organisation_id, f"user:{user_id}")
+    webhooks.note(connection, organisation_id, lead_id, Event.LEAD_TAKEN)
     return int(row["id"])
 
 
 def make_exception(
     connection: Connection, organisation_id: int, lead_id: int, reason: str, at: datetime
 ) -> bool:
-    """waiting or ringing → exception. ``reason``: a value of ring_rules.LeadException or dialing_rules.Rule."""
-    row = one(
-        connection,
-        SQL.make_exception,
-        {"organisation_id": organisation_id, "lead_id": lead_id, "reason": reason, "at": at},
-    )
-    return row is not None and _moved(connection, organisation_id, lead_id, tell=Event.LEAD_EXCEPTION)
+    """waiting or ringing → exception; withdrawn, where that was asked for. ``reason``: a value of
+    ring_rules.LeadException or dialing_rules.Rule."""
+    row = _move(connection, SQL.make_exception, organisation_id, lead_id, at, reason=reason)
+    if row is None:
+        return False
+    if row["state"] == LeadState.EXCEPTION.value:
+        webhooks.note(connection, organisation_id, lead_id, Event.LEAD_EXCEPTION)
+    return True
 
 
 def withdraw(
@@ -87,17 +78,7 @@ def withdraw(
     from_states: Collection[LeadState] = (LeadState.WAITING, LeadState.EXCEPTION),
 ) -> bool:
     """→ withdrawn. One that rings is withdrawn by its ring: set ``withdraw_asked_at`` and wake the dialer."""
-    row = one(
-        connection,
-        SQL.withdraw,
-        {
-            "organisation_id": organisation_id,
-            "lead_id": lead_id,
-            "at": at,
-            "from_states": [state.value for state in from_states],
-        },
-    )
-    return row is not None and _moved(connection, organisation_id, lead_id)
+    return _move(connection, SQL.withdraw, organisation_id, lead_id, at, from_states) is not None
 
 
 def wait_again(
@@ -109,34 +90,27 @@ def wait_again(
     *,
     lost: bool = False,
 ) -> bool:
-    """→ waiting: it is rung for anew. ``lost``: because the last ring was cut short, which is counted."""
-    row = one(
-        connection,
-        SQL.wait_again,
-        {
-            "organisation_id": organisation_id,
-            "lead_id": lead_id,
-            "at": at,
-            "lost": lost,
-            "from_states": [state.value for state in from_states],
-        },
-    )
-    if row is None:
+    """→ waiting: it is rung for anew; withdrawn, where that was asked for. ``lost``: because the last ring was
+    cut short, which is counted."""
+    if _move(connection, SQL.wait_again, organisation_id, lead_id, at, from_states, lost=lost) is None:
         return False
     live.wake_dialer(connection)
-    return _moved(connection, organisation_id, lead_id)
+    return True
 
 
-def _moved(
+def _move(
     connection: Connection,
+    query: str,
     organisation_id: int,
     lead_id: int,
-    user_id: int | None = None,
-    tell: Event | None = None,
-) -> bool:
-    """Everything that follows every move has its place here. ``tell``: what other programs are told."""
-    topics = [f"user:{user_id}"] if user_id is not None else []
-    live.tell_panel(connection, organisation_id, "leads", f"lead:{lead_id}", *topics)
-    if tell is not None:
-        webhooks.note(connection, organisation_id, lead_id, tell)
-    return True
+    at: datetime,
+    from_states: Collection[LeadState] = (),
+    **more: Any,
+) -> dict[str, Any] | None:
+    """Move the lead, unless somebody was first, and let open pages know."""
+    from_values = [state.value for state in from_states]
+    of_lead = {"organisation_id": organisation_id, "lead_id": lead_id, "at": at, "from_states": from_values}
+    row = one(connection, query, {**of_lead, **more})
+    if row is not None:
+        live.tell_panel(connection, organisation_id, "leads", f"lead:{lead_id}")
+    return row

@@ -14,34 +14,22 @@ from typing import Any
 from psycopg.types.json import Jsonb
 
 from dialer import live
-from dialer.db import Connection, Database, Transactions, one
+from dialer.db import Connection, Transactions, one
 from dialer.dialing_rules import SENTENCES, Rule
-from dialer.errors import BadValue, NotFound, Refused, RingpoolError
+from dialer.errors import BadValue, NotFound, Refused
 from dialer.leads import CheckedLead, NewLead, checked
 from dialer.sql import load
-from dialer.store import agents, audit, lead_places, sessions, solo
+from dialer.store import agents, audit, lead_places, lead_requests, lead_words, sessions, solo
 from dialer.store.lead_places import LeadState
+from dialer.store.lead_requests import Request
 from dialer.store.sessions import SessionKind
 from dialer.store.zone_counts import count_zones
 
 SQL = load("leads")
 
 
-class OtherBody(RingpoolError):
-    """The key was sent before with other values; a new lead needs a new key."""
-
-
 class CameTwice(Refused):
     """The number came to the campaign a moment ago; the first lead stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class Request:
-    """A request that may come twice: whose token sent it, its key, and the SHA-256 of what it says."""
-
-    token_id: int
-    key: str
-    body_hash: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,15 +56,16 @@ def post(
     """Store a lead and let the dialer begin to ring for it.
 
     A ``request`` that was answered within the last day is answered the same. ``by_id`` is the user on whose
-    behalf a program or a command posts it. Raises BadValue for a value
-    that cannot be used, a number on Do Not Call among them; NotFound for a campaign that is not the
-    organisation's; Refused for one that is switched off; CameTwice for a number
-    that came to it within a minute; OtherBody. Nothing is stored then.
+    behalf a program or a command posts it. Raises BadValue for a value that cannot be used, a number on Do
+    Not Call among them; NotFound for a campaign that is not the organisation's; Refused for one that is
+    switched off; CameTwice for a number that came to it within a minute; OtherBody. Nothing is stored then.
     """
     with db.transaction() as connection:
         of_organisation = {"organisation_id": organisation_id, "now": now}
-        if request is not None and (before := _answered(connection, of_organisation, request)):
-            return before
+        if request is not None:
+            before = lead_requests.answered(connection, organisation_id, request, now)
+            if before is not None:
+                return Posted(*before, again=True)
         campaign = _campaign(connection, organisation_id, new.campaign_id)
         lead = checked(
             new,
@@ -94,9 +83,9 @@ def post(
         words = {"language": new.language, "product": new.product, "consent": new.consent}
         added = one(connection, SQL.add, {**of_organisation, **values, **words, "prospect_id": prospect_id})
         assert added is not None
+        lead_words.keep(connection, organisation_id, prospect_id)
         if request is not None:
-            kept = {"token_id": request.token_id, "key": request.key, "body_hash": request.body_hash}
-            connection.execute(SQL.keep_request, {**of_organisation, **kept, "lead_id": added["id"]})
+            lead_requests.keep(connection, organisation_id, request, added["id"], now)
         if by_id is not None:
             _note(connection, organisation_id, by_id, "add", added["id"], {"campaign_id": new.campaign_id})
         live.wake_dialer(connection)
@@ -104,20 +93,15 @@ def post(
         return Posted(added["id"], prospect_id)
 
 
-def forget_requests(db: Database, now: datetime) -> int:
-    """Forget keys of requests that are a day old; how many."""
-    with db.transaction() as connection:
-        return connection.execute(SQL.forget_requests, {"now": now}).rowcount
-
-
-def withdraw(db: Transactions, by_id: int | None, organisation_id: int, lead_id: int, now: datetime) -> None:
+def withdraw(db: Transactions, by_id: int, organisation_id: int, lead_id: int, now: datetime) -> None:
     """Take a lead back: nobody is rung for it any more. One that rings is withdrawn in a moment.
 
-    Does nothing to one that is withdrawn. Raises NotFound, and Refused for one that is somebody's.
+    Does nothing to one that is withdrawn, or is about to be. Raises NotFound, also for who is no manager;
+    Refused for one that is somebody's.
     """
     with db.transaction() as connection:
-        row = _lock(connection, organisation_id, lead_id)
-        if row["state"] == LeadState.WITHDRAWN.value:
+        row = _lock(connection, by_id, organisation_id, lead_id)
+        if row["state"] == LeadState.WITHDRAWN.value or row["withdraw_asked_at"] is not None:
             return
         _refuse_taken(row)
         if row["state"] == LeadState.RINGING.value:
@@ -130,19 +114,16 @@ def withdraw(db: Transactions, by_id: int | None, organisation_id: int, lead_id:
         _note(connection, organisation_id, by_id, "withdraw", lead_id, None)
 
 
-def ring_again(
-    db: Transactions, by_id: int | None, organisation_id: int, lead_id: int, now: datetime
-) -> None:
+def ring_again(db: Transactions, by_id: int, organisation_id: int, lead_id: int, now: datetime) -> None:
     """Let agents be rung anew for a lead that nobody took.
 
-    Does nothing while it waits or rings. Raises NotFound; Refused for one that is somebody's, or is
-    withdrawn, or whose campaign is switched off.
+    Does nothing while it waits or rings. Raises NotFound, also for who is no manager; Refused for one that
+    is somebody's, or is withdrawn, or whose campaign is switched off.
     """
     with db.transaction() as connection:
-        row = _lock(connection, organisation_id, lead_id)
+        row = _lock(connection, by_id, organisation_id, lead_id)
         _refuse_taken(row)
-        if row["state"] == LeadState.WITHDRAWN.value:
-            raise Refused("This lead was withdrawn; post it again to ring for it.")
+        _refuse_withdrawn(row, Refused("This lead was withdrawn; post it again to ring for it."))
         if row["state"] != LeadState.EXCEPTION.value:
             return
         if not row["campaign_active"]:
@@ -154,28 +135,25 @@ def ring_again(
 
 
 def assign(
-    db: Transactions, by_id: int | None, organisation_id: int, lead_id: int, user_id: int, now: datetime
+    db: Transactions, by_id: int, organisation_id: int, lead_id: int, user_id: int, now: datetime
 ) -> int:
     """Make the lead a user's own, with an application; returns the application's id.
 
-    Raises NotFound for a lead or user that is not there, Refused for a lead that is somebody's, is
-    withdrawn, or rings just now.
+    Whoever is rung for it just now is let go: the first of a press of 1 and this has it. Raises NotFound for
+    a lead or user that is not there, and for who is no manager; Refused for a lead that is somebody's or is
+    withdrawn.
     """
     with db.transaction() as connection:
-        row = _lock(connection, organisation_id, lead_id)
+        row = _lock(connection, by_id, organisation_id, lead_id)
         asked = {"organisation_id": organisation_id, "user_id": user_id}
-        user = one(connection, SQL.assignable, asked)
-        if user is None:
+        if one(connection, SQL.assignee, asked) is None:
             raise NotFound("There is no such agent, or their account is closed.")
         _refuse_taken(row)
-        if row["state"] == LeadState.RINGING.value:
-            raise Refused("Agents are being rung for this lead just now; wait until that is over.")
-        if row["state"] == LeadState.WITHDRAWN.value:
-            raise Refused("This lead was withdrawn; it is nobody's to call.")
-        application_id = lead_places.take(
-            connection, organisation_id, lead_id, user_id, now, (LeadState.WAITING, LeadState.EXCEPTION)
-        )
+        _refuse_withdrawn(row, Refused("This lead was withdrawn; it is nobody's to call."))
+        application_id = lead_places.take(connection, organisation_id, lead_id, user_id, now)
         assert application_id is not None, "the lead is locked"
+        if row["state"] == LeadState.RINGING.value:
+            live.wake_dialer(connection)
         _note(connection, organisation_id, by_id, "assign", lead_id, {"user_id": user_id})
         return application_id
 
@@ -194,18 +172,6 @@ def call_own(db: Transactions, user_id: int, lead_id: int, now: datetime) -> Non
         if agent is None or agent.session_id is None:
             sessions.start_own(connection, user_id, SessionKind.LEADS, now)
         solo.ask_call_within(connection, user_id, row["prospect_id"], now)
-
-
-def _answered(connection: Connection, of: Mapping[str, Any], request: Request) -> Posted | None:
-    """What an earlier request of the same key was answered. Two at once wait for one another."""
-    asked = {**of, "token_id": request.token_id, "key": request.key}
-    connection.execute(SQL.one_at_a_time, {**of, "what": f"request {request.token_id} {request.key}"})
-    row = one(connection, SQL.request, asked)
-    if row is None:
-        return None
-    if row["body_hash"] != request.body_hash:
-        raise OtherBody(str(OtherBody.__doc__))
-    return Posted(row["lead_id"], row["prospect_id"], again=True)
 
 
 def _campaign(connection: Connection, organisation_id: int, campaign_id: int) -> dict[str, Any]:
@@ -227,7 +193,7 @@ def _why_excluded(
     """Why nobody calls the number just now, None if they may. Refuses what may not come in at all."""
     numbers = sorted(lead.phones.values())
     for number in numbers:  # in their order: two leads with the same numbers wait, and do not lock each other
-        connection.execute(SQL.one_at_a_time, {**of, "what": f"lead {campaign_id} {number}"})
+        connection.execute(SQL.one_at_a_time, {**of, "campaign_id": campaign_id, "number": number})
     zone = campaign["time_zone"]
     known = one(
         connection,
@@ -280,8 +246,9 @@ def _add_prospect(
     return prospect_id
 
 
-def _lock(connection: Connection, organisation_id: int, lead_id: int) -> dict[str, Any]:
-    row = one(connection, SQL.lock, {"organisation_id": organisation_id, "lead_id": lead_id})
+def _lock(connection: Connection, by_id: int, organisation_id: int, lead_id: int) -> dict[str, Any]:
+    asked = {"by_id": by_id, "organisation_id": organisation_id, "lead_id": lead_id}
+    row = one(connection, SQL.lock, asked)
     if row is None:
         raise NotFound("There is no such lead.")
     return row
@@ -292,10 +259,15 @@ def _refuse_taken(row: Mapping[str, Any]) -> None:
         raise Refused("%(name)s has this lead already.", name=row["user_name"])
 
 
+def _refuse_withdrawn(row: Mapping[str, Any], refusal: Refused) -> None:
+    if row["state"] == LeadState.WITHDRAWN.value or row["withdraw_asked_at"] is not None:
+        raise refusal
+
+
 def _note(
     connection: Connection,
     organisation_id: int,
-    by_id: int | None,
+    by_id: int,
     what: str,
     lead_id: int,
     after: Mapping[str, Any] | None,

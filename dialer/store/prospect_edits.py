@@ -13,6 +13,7 @@ from dialer.imports import custom_label
 from dialer.prospects import EDITABLE, checked
 from dialer.sort_keys import encoder
 from dialer.sql import load
+from dialer.store import lead_words
 from dialer.store.zone_counts import count_zones
 from dialer.time_zones import zone_of
 
@@ -46,6 +47,7 @@ def apply(connection: Connection, organisation_id: int, prospect_id: int, edits:
     new["time_zone"] = _zone(old, new)
     new["sort_key"] = _sort_key(old, new, custom)
     connection.execute(SQL.save, {**of_prospect, **new, "custom": Jsonb(custom)})
+    lead_words.keep(connection, organisation_id, prospect_id)
     if new["time_zone"] != old["time_zone"]:
         _move_zone(connection, organisation_id, prospect_id, old, new["time_zone"])
 

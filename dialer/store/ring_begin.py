@@ -27,7 +27,8 @@ from dialer.store.ring_rows import columns_of
 SQL = load("rings")
 
 PHONES_BUSY_FOR = timedelta(seconds=60)
-"""A lead waits so long while all whom it could ring are rung for others, or are another node's to ring."""
+"""A lead waits so long, since it came or was to be rung for again, while all whom it could ring are rung for
+others, or are another node's to ring."""
 
 MOST_AT_ONCE = 50
 """Leads looked at in one look."""
@@ -96,7 +97,7 @@ def begin(
         # They will be free in a moment, or another node rings them.
         busy = any(why in (NotRung.RUNG_ALREADY, NotRung.OTHER_NODE) for _, why in turn.others)
         waits = reason == LeadException.NO_ONE_ELIGIBLE.value and busy
-        if waits and now - lead["received_at"] < PHONES_BUSY_FOR:
+        if waits and now - lead["changed_at"] < PHONES_BUSY_FOR:
             return NotBegun.WAITS
         lead_places.make_exception(connection, organisation_id, lead_id, reason, at)
         return NotBegun.SETTLED

@@ -28,6 +28,9 @@ SQL = load("webhooks")
 BUSY_FOR = timedelta(minutes=1)
 """Whoever delivers is given up after this time; a try takes less (cli/webhook_post.py)."""
 
+AT_ONCE = 4
+"""Of one organisation, so many addresses are served side by side: others' have their turn meanwhile."""
+
 SHOWN = 100
 """Messages on an address's page."""
 
@@ -91,7 +94,8 @@ def claim(db: Database) -> Outgoing | None:
     """A message that is due, with its address kept for who sends it; None where nothing is due."""
     worker = uuid4()
     with db.transaction() as connection:
-        address = one(connection, SQL.claim, {"busy_for": BUSY_FOR, "worker": worker})
+        asked = {"busy_for": BUSY_FOR, "worker": worker, "at_once": AT_ONCE}
+        address = one(connection, SQL.claim, asked)
         if address is None:
             return None
         message = one(connection, SQL.next_due, address)

@@ -18,6 +18,7 @@ def lead(run: Any, db: Database) -> Any:
     """The command in an organisation with a campaign named Website."""
     floor = Floor(db)
     floor.hire("Max", Role.MANAGER)
+    floor.hire("Ana")
     hands.campaign(floor)
     return lambda *arguments: run("lead", *arguments)
 
@@ -36,10 +37,20 @@ def test_a_lead_is_posted_listed_shown_and_withdrawn(lead: Any) -> None:
     assert "withdrawn" in lead("show", str(told["id"])).output
 
 
+def test_a_lead_is_rung_for_again_and_assigned(lead: Any) -> None:
+    posted = json.loads(lead("post", "1", "--phone", "(214) 555-0123", "--json").output)
+    number = str(posted["id"])
+    assert lead("ring-again", number).output == f"Lead {number} is waiting.\n"
+    given = lead("assign", number, "ana@acme.test")
+    assert f"Lead {number} is Ana's, with application " in given.output
+    refused = lead("ring-again", number)
+    assert refused.exit_code == 1 and "Ana has this lead already." in refused.output
+
+
 def test_what_cannot_be_posted_is_said_in_a_sentence(lead: Any) -> None:
     for arguments, said in (
         (("post", "Website"), "Give a phone number"),
-        (("post", "Mail", "--phone", "2145550123"), "There is no campaign Mail; campaigns: Website."),
+        (("post", "Mail", "--phone", "2145550123"), "There is no campaign Mail in"),
         (("post", "Website", "--phone", "2145550123", "--custom", "Loan"), "as LABEL=VALUE"),
         (("post", "Website", "--phone", "2145550123", "--custom", "Loan=1"), "no custom field Loan"),
         (("show", "77"), "There is no such lead."),

@@ -13,15 +13,26 @@ from panel_floor import Floor, now
 from dialer.db import Database
 from dialer.errors import BadValue, NotFound, Refused
 from dialer.leads import NewLead
-from dialer.store import agents, do_not_call, lead_pages, lead_places, leads, parking, solo, tokens
+from dialer.store import (
+    agents,
+    do_not_call,
+    lead_pages,
+    lead_places,
+    lead_requests,
+    leads,
+    parking,
+    prospect_edits,
+    solo,
+    tokens,
+)
 from dialer.store.lead_pages import Wanted
 from dialer.store.lead_places import LeadState
-from dialer.store.leads import Request
+from dialer.store.lead_requests import Request
 from dialer.store.people import User
 from dialer.store.tokens import Scope
 
 PHONE = "(214) 555-0123"
-TABLES = ("prospect", "phone", "lead", "application", "lead_request", "list_zone")
+TABLES = ("prospect", "phone", "lead", "lead_word", "application", "lead_request", "list_zone")
 
 
 @pytest.fixture
@@ -43,6 +54,11 @@ def post(floor: Floor, campaign_id: int, phone: str = PHONE, **values: Any) -> l
     request = values.pop("request", None)
     new = NewLead(campaign_id, {"phone": phone}, **values)
     return leads.post(floor.tenant, floor.organisation.id, new, now(), source="Web form", request=request)
+
+
+def ring(floor: Floor, lead_id: int) -> None:
+    with floor.db.transaction() as connection:
+        lead_places.begin_ringing(connection, floor.organisation.id, lead_id, now())
 
 
 def the(floor: Floor, lead_id: int) -> lead_pages.WholeLead:
@@ -190,7 +206,7 @@ def test_a_request_that_comes_again_is_answered_the_same(floor: Floor, campaign:
     first = post(floor, campaign, request=request)
     again = post(floor, campaign, request=request)
     assert (again.lead_id, again.prospect_id, again.again) == (first.lead_id, first.prospect_id, True)
-    with pytest.raises(leads.OtherBody):
+    with pytest.raises(lead_requests.OtherBody):
         post(floor, campaign, request=Request(token_id, "abc", b"2"))
     assert stored(floor)["lead"] == 1
 
@@ -208,8 +224,8 @@ def test_a_key_stands_for_its_request_for_a_day(floor: Floor, campaign: int, tok
     rows(floor, "UPDATE lead SET received_at = received_at - interval '24 hours' RETURNING id")
     second = post(floor, campaign, request=Request(token_id, "abc", b"2"))
     assert second.lead_id != first.lead_id
-    assert leads.forget_requests(floor.db, now()) == 0
-    assert leads.forget_requests(floor.db, now() + timedelta(hours=25)) == 1
+    assert lead_requests.forget(floor.db, now()) == 0
+    assert lead_requests.forget(floor.db, now() + timedelta(hours=25)) == 1
 
 
 def test_a_request_that_was_refused_leaves_its_key_free(floor: Floor, campaign: int, token_id: int) -> None:
@@ -244,9 +260,8 @@ def test_a_lead_that_waits_is_withdrawn_and_one_that_rings_is_asked_to_be(
     floor: Floor, campaign: int, max_: User
 ) -> None:
     waiting, ringing = (hands.lead(floor, campaign).lead_id for _ in range(2))
-    with floor.db.transaction() as connection:
-        lead_places.begin_ringing(connection, floor.organisation.id, ringing, now())
-    for lead_id in (waiting, ringing, waiting):
+    ring(floor, ringing)
+    for lead_id in (waiting, ringing, waiting, ringing):
         leads.withdraw(floor.tenant, max_.id, floor.organisation.id, lead_id, now())
     assert the(floor, waiting).state == "withdrawn"
     assert the(floor, ringing).state == "ringing" and the(floor, ringing).withdraw_asked_at is not None
@@ -280,15 +295,23 @@ def test_a_lead_is_assigned_by_hand_with_an_application(
             refused()
 
 
-def test_nobody_gets_a_lead_that_rings_is_withdrawn_or_anothers(
+def test_a_lead_that_rings_is_assigned_by_hand_too(
+    floor: Floor, campaign: int, max_: User, ana: User
+) -> None:
+    lead_id = hands.lead(floor, campaign).lead_id
+    ring(floor, lead_id)
+    made = leads.assign(floor.tenant, max_.id, floor.organisation.id, lead_id, ana.id, now())
+    assert (the(floor, lead_id).user_name, the(floor, lead_id).application_id) == ("Ana", made)
+
+
+def test_nobody_gets_a_lead_that_is_withdrawn_about_to_be_or_anothers(
     floor: Floor, campaign: int, max_: User, ana: User, db: Database
 ) -> None:
     ringing, withdrawn = (hands.lead(floor, campaign).lead_id for _ in range(2))
-    with floor.db.transaction() as connection:
-        lead_places.begin_ringing(connection, floor.organisation.id, ringing, now())
-    leads.withdraw(floor.tenant, max_.id, floor.organisation.id, withdrawn, now())
+    ring(floor, ringing)
     for lead_id in (ringing, withdrawn):
-        with pytest.raises(Refused):
+        leads.withdraw(floor.tenant, max_.id, floor.organisation.id, lead_id, now())
+        with pytest.raises(Refused, match="was withdrawn"):
             leads.assign(floor.tenant, max_.id, floor.organisation.id, lead_id, ana.id, now())
     nord = Floor(db, "Nord")
     theirs = hands.lead(nord, hands.campaign(nord)).lead_id
@@ -297,6 +320,18 @@ def test_nobody_gets_a_lead_that_rings_is_withdrawn_or_anothers(
     with pytest.raises(NotFound):
         leads.assign(floor.tenant, max_.id, floor.organisation.id, ringing, nord.hire("Nils").id, now())
     assert stored(floor)["application"] == 0
+
+
+def test_who_is_no_manager_moves_no_lead(floor: Floor, campaign: int, max_: User, ana: User) -> None:
+    lead_id = hands.lead(floor, campaign).lead_id
+    for moved in (
+        lambda: leads.assign(floor.tenant, ana.id, floor.organisation.id, lead_id, ana.id, now()),
+        lambda: leads.withdraw(floor.tenant, ana.id, floor.organisation.id, lead_id, now()),
+        lambda: leads.ring_again(floor.tenant, ana.id, floor.organisation.id, lead_id, now()),
+    ):
+        with pytest.raises(NotFound):
+            moved()
+    assert the(floor, lead_id).state == "waiting"
 
 
 # -- calling one's own -----------------------------------------------------------------------------------
@@ -344,6 +379,8 @@ def test_leads_are_shown_newest_first_by_place_campaign_and_words(floor: Floor, 
     assert shown(words="_100%") == [cy]
     assert shown(words="555-98 76") == [cy]
     assert shown(words=f"#{bo}") == [bo]
+    assert shown(words="²") == [], "a figure for letters, none for numbers"
+    assert shown(words="bo555@example.org") == [], "the figures of an e-mail are no number"
     assert lead_pages.counts(floor.tenant, floor.organisation.id) == {
         LeadState.EXCEPTION: 1,
         LeadState.WAITING: 1,
@@ -351,6 +388,20 @@ def test_leads_are_shown_newest_first_by_place_campaign_and_words(floor: Floor, 
     first = lead_pages.page(floor.tenant, floor.organisation.id, Wanted(), limit=1)
     older = lead_pages.page(floor.tenant, floor.organisation.id, Wanted(), before_id=first[0].id)
     assert [lead.id for lead in older] == [bo]
+
+
+def test_a_lead_is_found_by_what_it_is_called_now(floor: Floor, campaign: int) -> None:
+    posted = hands.lead(floor, campaign, "Bo", texts={"email": "bo@example.org"})
+
+    def shown(words: str) -> list[int]:
+        found = lead_pages.page(floor.tenant, floor.organisation.id, Wanted(words=words))
+        return [lead.id for lead in found]
+
+    assert shown("bo@exa") == shown("example.org") == [posted.lead_id]
+    with floor.db.transaction() as connection:
+        edits = {"first_name": "Åke", "email": ""}
+        prospect_edits.apply(connection, floor.organisation.id, posted.prospect_id, edits)
+    assert (shown("ÅK"), shown("bo"), shown("example.org")) == ([posted.lead_id], [], [])
 
 
 def test_a_leads_rings_say_who_was_rung_and_how_it_ended(

@@ -16,7 +16,7 @@ from dialer.calls.events import Event, KeyPressed, LegAnswered, LegGone, TimerDu
 from dialer.calls.ring import RingState
 from dialer.db import Database
 from dialer.errors import Refused
-from dialer.store import calls, ring_begin, rings, sessions
+from dialer.store import calls, launching, leads, ring_begin, rings, sessions
 from dialer.store.ring_begin import Begun, NotBegun
 
 TRUNK = "trunk"
@@ -92,6 +92,11 @@ class Site:
 
     def press(self, begun: Begun, user_id: int) -> rings.Handled:
         return self.tell(begun, KeyPressed(self.floor.now, leg_of(begun, user_id), "1"))
+
+    def ask_to_withdraw(self, lead_id: int) -> None:
+        self.floor.do(
+            "UPDATE lead SET withdraw_asked_at = %(now)s WHERE id = %(id)s", now=self.floor.now, id=lead_id
+        )
 
     def lead(self, lead_id: int) -> dict[str, Any]:
         (row,) = self.floor.rows("SELECT * FROM lead WHERE id = %(id)s", id=lead_id)
@@ -170,6 +175,17 @@ def test_leads_that_ring_the_same_agents_are_of_one_kind(site: Site) -> None:
     site.floor.do("UPDATE lead SET language = 'sv' WHERE id = %(id)s", id=swedish)
     kinds = {each.lead_id: each.kind for each in ring_begin.waiting(site.floor.db)}
     assert kinds[first] == kinds[second] != kinds[swedish]
+
+
+def test_a_lead_that_is_rung_for_again_waits_anew_for_those_who_are_rung(site: Site) -> None:
+    lead_id = site.post()
+    assert site.begin(lead_id) is NotBegun.SETTLED
+    site.floor.pass_time(seconds=600)
+    site.sign_in("Ana")
+    site.ring()
+    leads.ring_again(site.floor.db, site.floor.max_id, site.floor.organisation_id, lead_id, site.floor.now)
+    assert site.begin(lead_id) is NotBegun.WAITS
+    assert site.lead(lead_id)["state"] == "waiting"
 
 
 def test_a_lead_is_left_to_the_node_on_which_somebody_is_at_work(site: Site) -> None:
@@ -280,13 +296,45 @@ def test_a_withdrawal_stops_the_ring_and_the_lead_is_nobodys(site: Site) -> None
     ana = site.sign_in("Ana")
     lead_id = site.post()
     begun = site.ring(lead_id)
-    site.floor.do(
-        "UPDATE lead SET withdraw_asked_at = %(now)s WHERE id = %(id)s", now=site.floor.now, id=lead_id
-    )
+    site.ask_to_withdraw(lead_id)
     assert rings.withdrawals(site.floor.db, NODE) == [begun.ring.key]
     handled = site.tell(begun, WithdrawAsked(site.floor.now))
     assert handled.commands == [HangUp(leg_of(begun, ana))]
     assert site.lead(lead_id)["state"] == "withdrawn"
+    assert rings.withdrawals(site.floor.db, NODE) == []
+
+
+def test_who_presses_1_after_a_withdrawal_gets_no_lead(site: Site) -> None:
+    ana = site.sign_in("Ana")
+    lead_id = site.post()
+    begun = site.ring(lead_id)
+    site.answer(begun, ana)
+    site.ask_to_withdraw(lead_id)
+    assert site.press(begun, ana).winner is None
+    assert site.lead(lead_id)["state"] == "withdrawn"
+    assert rings.withdrawals(site.floor.db, NODE) == []
+
+
+def test_a_lead_that_is_to_be_withdrawn_is_not_rung_for_again_after_a_fault(site: Site) -> None:
+    site.sign_in("Ana")
+    lead_id = site.post()
+    begun = site.ring(lead_id)
+    site.ask_to_withdraw(lead_id)
+    site.tell(begun, LegGone(site.floor.now, begun.ring.legs[0].leg_id, -1))
+    assert (site.lead(lead_id)["state"], site.lead(lead_id)["withdraw_asked_at"]) == ("withdrawn", None)
+
+
+def test_a_lead_that_is_given_to_somebody_by_hand_stops_ringing(site: Site) -> None:
+    ana, abe = site.sign_in("Ana"), site.sign_in("Abe")
+    lead_id = site.post()
+    begun = site.ring(lead_id)
+    site.answer(begun, ana)
+    leads.assign(site.floor.db, site.floor.max_id, site.floor.organisation_id, lead_id, abe, site.floor.now)
+    assert rings.withdrawals(site.floor.db, NODE) == [begun.ring.key]
+    assert launching.look(site.floor.db, NODE, site.floor.now).withdrawals
+    handled = site.tell(begun, WithdrawAsked(site.floor.now))
+    assert handled.ring.state is RingState.CLOSING
+    assert (site.lead(lead_id)["state"], site.lead(lead_id)["user_id"]) == ("taken", abe)
     assert rings.withdrawals(site.floor.db, NODE) == []
 
 
@@ -298,18 +346,6 @@ def test_a_ring_whose_legs_all_vanished_is_made_again_and_then_given_up(site: Si
         site.tell(begun, LegGone(site.floor.now, begun.ring.legs[0].leg_id, -1))
         assert site.lead(lead_id)["state"] == ("waiting" if tries < 2 else "exception")
     assert site.lead(lead_id)["reason"] == "lost"
-
-
-def test_a_lead_to_be_withdrawn_is_not_rung_for_again_when_its_ring_is_lost(site: Site) -> None:
-    site.sign_in("Ana")
-    lead_id = site.post()
-    begun = site.ring(lead_id)
-    site.floor.do(
-        "UPDATE lead SET withdraw_asked_at = %(now)s WHERE id = %(id)s", now=site.floor.now, id=lead_id
-    )
-    site.tell(begun, LegGone(site.floor.now, begun.ring.legs[0].leg_id, -1))
-    lead = site.lead(lead_id)
-    assert (lead["state"], lead["withdraw_asked_at"]) == ("withdrawn", None)
 
 
 def test_a_deadline_that_was_moved_changes_nothing(site: Site) -> None:

@@ -256,6 +256,12 @@ def test_a_lead_that_is_withdrawn_stops_every_phone() -> None:
     ]
 
 
+def test_a_lead_that_is_gone_when_1_is_pressed_is_let_go() -> None:
+    ring, wanted = run(ring_of(), answered(ANA), pressed(ANA), lead_is_free=False)
+    assert ring.outcome is RingOutcome.WITHDRAWN
+    assert do.LetLeadGo(RingOutcome.WITHDRAWN) in wanted
+
+
 def test_a_phone_picked_up_while_it_is_told_to_stop_is_hung_up_on() -> None:
     ring, _ = run(ring_of(), answered(ANA), pressed(ANA))
     _, wanted = run(ring, answered(ABE))

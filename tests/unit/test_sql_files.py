@@ -22,3 +22,9 @@ def test_lines_in_common_stand_in_each_query_and_are_none_themselves() -> None:
     assert "AS has_pin" in users.registered
     assert "AS has_pin" in users.listing
     assert not hasattr(users, "registration")
+
+
+def test_lines_in_common_may_hold_others() -> None:
+    leads = load("leads")
+    assert "{" not in leads.search_three
+    assert leads.search_three.count("FROM lead_word") == 3

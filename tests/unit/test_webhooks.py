@@ -47,7 +47,8 @@ def test_a_message_is_tried_less_and_less_often_for_a_day() -> None:
     "address",
     ["127.0.0.1", "10.1.2.3", "192.168.0.9", "172.16.0.1", "169.254.169.254", "100.64.0.1", "0.0.0.0",
      "224.0.0.1", "255.255.255.255", "::1", "::", "fe80::1%eth0", "fd00::1", "ff02::1", "::ffff:127.0.0.1",
-     "::ffff:169.254.169.254", "64:ff9b::7f00:1", "2002:7f00:1::"],
+     "::ffff:169.254.169.254", "64:ff9b::7f00:1", "2002:7f00:1::", "::127.0.0.1", "::ffff:0:127.0.0.1",
+     "fec0::1", "64:ff9b:1::7f00:1"],
 )  # fmt: skip
 def test_an_address_of_no_public_place_is_none(address: str) -> None:
     assert not is_public(address)

@@ -13,6 +13,7 @@ from panel_floor import Floor, now
 from dialer.store import do_not_call, lead_places, leads
 from dialer.store.people import User
 from dialer.store.tokens import Scope
+from web.api.callers import token_key
 
 PHONE = "(214) 555-0123"
 
@@ -30,13 +31,13 @@ def site(app: Flask, floor: Floor, ada: User) -> Program:
 
 def stored(floor: Floor) -> list[Any]:
     with floor.db.transaction() as connection:
-        tables = ("prospect", "phone", "lead", "lead_request", "audit")
+        tables = ("prospect", "phone", "lead", "lead_word", "lead_request", "audit")
         counted = (f"SELECT count(*) AS n FROM {table} WHERE true" for table in tables)
         return [connection.execute(query).fetchone() for query in counted]
 
 
 def test_a_lead_is_answered_at_once_without_an_application(
-    site: Program, robot: Program, campaign: int, ana: User, floor: Floor
+    site: Program, robot: Program, campaign: int, max_: User, ana: User, floor: Floor
 ) -> None:
     posted = site("POST", "/leads", {"campaign_id": campaign, "phone": PHONE, "first_name": "Bo"}, status=201)
     assert posted.json == {
@@ -52,7 +53,7 @@ def test_a_lead_is_answered_at_once_without_an_application(
     told = robot.get(f"/leads/{told['id']}")
     assert (told["reason"], told["reason_text"]) == ("nobody_took", "Nobody who was rung pressed 1.")
     assert [leg["outcome"] for leg in told["rings"][0]["legs"]] == ["no_answer"]
-    leads.assign(floor.tenant, ana.id, floor.organisation.id, told["id"], ana.id, now())
+    leads.assign(floor.tenant, max_.id, floor.organisation.id, told["id"], ana.id, now())
     told = robot.get(f"/leads/{told['id']}")
     assert (told["agent"], told["reason"]) == ({"id": ana.id, "name": "Ana"}, None)
     assert told["application_id"] is not None
@@ -133,6 +134,40 @@ def test_leads_come_in_pages_and_are_withdrawn(robot: Program, floor: Floor, cam
     asked = robot("POST", f"/leads/{made[1]}/withdraw", status=200).json
     assert (asked["state"], asked["withdraw_asked"]) == ("ringing", True)
     assert [lead["id"] for lead in robot.get("/leads?state=waiting")["items"]] == [made[2]]
+
+
+def test_leads_are_rung_for_again_and_assigned(
+    robot: Program, stranger: Program, site: Program, floor: Floor, campaign: int, ana: User
+) -> None:
+    lead_id = hands.lead(floor, campaign).lead_id
+    hands.make_exception(floor, lead_id)
+    again, given = f"/leads/{lead_id}/ring-again", f"/leads/{lead_id}/assign"
+    stranger("POST", again, status=404)
+    stranger("POST", given, {"user_id": ana.id}, status=404)
+    assert robot("POST", again, status=200).json["state"] == "waiting"
+    robot("POST", given, {"user_id": 10**12}, status=404)
+    robot("POST", given, {}, status=422)
+    taken = robot("POST", given, {"user_id": ana.id}, status=200).json
+    assert taken["state"] == "taken" and taken["application_id"] is not None
+    assert "Ana has this lead already." in robot("POST", again, status=409).text
+
+
+def test_a_token_that_may_not_see_leads_is_told_nothing_of_anybody(
+    site: Program, floor: Floor, campaign: int
+) -> None:
+    lead_id = hands.lead(floor, campaign).lead_id
+    for _ in range(2):
+        told = site("POST", f"/leads/{lead_id}/withdraw", status=200)
+        assert told.json["state"] == "withdrawn"
+        assert "Bo" not in told.text and "+1214" not in told.text
+
+
+def test_a_token_is_counted_as_one_however_it_is_written(app: Flask, site: Program) -> None:
+    keys = set()
+    for written in (f"Bearer {site.secret}", f"bearer {site.secret}", f"Bearer   {site.secret} "):
+        with app.test_request_context(headers={"Authorization": written}):
+            keys.add(token_key())
+    assert len(keys) == 1
 
 
 def test_webhooks_are_made_changed_and_removed(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import lead_hands as hands
@@ -199,7 +200,7 @@ def test_a_visitor_sends_the_form_and_is_a_lead(visitor: FlaskClient, floor: Flo
 @pytest.mark.parametrize(
     ("sent", "said"),
     [
-        ({}, "Give a phone number"),
+        ({}, "Give your phone number"),
         ({"phone": "call me"}, "is not a phone number"),
         ({"phone": "2145550123", "email": "bo"}, "no e-mail address"),
         ({"phone": "2145550199"}, "We cannot call this number"),
@@ -227,8 +228,68 @@ def test_what_a_visitor_agreed_to_is_kept_word_by_word(
     assert "frame-ancestors 'self'" in shown.headers["Content-Security-Policy"]
     without = visitor.post(f"/forms/{key}", data={"phone": "2145550123"})
     assert "Kryssa för detta" in without.text and every(floor) == []
-    assert "Tack." in visitor.post(f"/forms/{key}", data={"phone": "2145550123", "consent": "1"}).text
+    ticked = {"phone": "2145550123", "consent": box(shown.text)}
+    assert "Tack." in visitor.post(f"/forms/{key}", data=ticked).text
     assert the(floor, every(floor)[0].id).consent == "Ni får ringa mig."
+
+
+def box(page: str) -> str:
+    """What a page's box to tick sends."""
+    found = re.search(r'type="checkbox" value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+def test_words_that_were_changed_meanwhile_are_agreed_to_anew(
+    visitor: FlaskClient, floor: Floor, campaign: int, max_: User
+) -> None:
+    given = FormSettings(campaign, "Site", consent="You may call me.")
+    made = lead_forms.add(floor.tenant, max_.id, floor.organisation.id, given, now())
+    address = f"/forms/{lead_forms.form(floor.tenant, floor.organisation.id, made).key}"
+    ticked = {"phone": "2145550123", "consent": box(visitor.get(address).text)}
+    other = replace(given, consent="You may call me and sell my number.")
+    lead_forms.edit(floor.tenant, max_.id, floor.organisation.id, made, 1, other)
+    again = visitor.post(address, data=ticked)
+    assert "Tick this so that we may call you." in again.text and "checked" not in again.text
+    assert every(floor) == []
+
+
+def test_a_custom_field_that_is_no_longer_in_use_stops_no_form(
+    visitor: FlaskClient, floor: Floor, campaign: int, max_: User
+) -> None:
+    with floor.db.transaction() as connection:
+        connection.execute(
+            "INSERT INTO custom_field (organisation_id, label) VALUES (%(o)s, 'Shoe / size'), (%(o)s, 'Town')",
+            {"o": floor.organisation.id},
+        )
+    given = FormSettings(campaign, "Site", fields=["custom:Shoe / size", "custom:Town"])
+    made = lead_forms.add(floor.tenant, max_.id, floor.organisation.id, given, now())
+    address = f"/forms/{lead_forms.form(floor.tenant, floor.organisation.id, made).key}"
+    long = visitor.post(address, data={"phone": "2145550123", "custom:Shoe / size": "4" * 2001})
+    assert 'name="custom:Shoe / size" aria-invalid="true"' in long.text, "said where it is wrong"
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE custom_field SET active = false WHERE label = 'Shoe / size'")
+    assert "Town" in visitor.get(address).text and "Shoe" not in visitor.get(address).text
+    sent = {"phone": "2145550123", "custom:Town": "Austin", "custom:Shoe / size": "43"}
+    assert "Thank you" in visitor.post(address, data=sent).text
+    assert the(floor, every(floor)[0].id).custom == {"Town": "Austin"}
+
+
+def test_a_number_that_is_missing_is_asked_for_as_the_phone(
+    visitor: FlaskClient, floor: Floor, max_: User
+) -> None:
+    mobile_first = hands.campaign(floor, phone_field="mobile_phone")
+    given = FormSettings(mobile_first, "Site", fields=["mobile_phone"])
+    made = lead_forms.add(floor.tenant, max_.id, floor.organisation.id, given, now())
+    address = f"/forms/{lead_forms.form(floor.tenant, floor.organisation.id, made).key}"
+    assert 'name="phone" aria-invalid="true"' in visitor.post(address, data={}).text
+    wrong = visitor.post(address, data={"mobile_phone": "call me"})
+    assert 'name="mobile_phone" aria-invalid="true"' in wrong.text
+
+
+def test_who_guesses_keys_is_told_nothing(visitor: FlaskClient, floor: Floor) -> None:
+    answers = [visitor.post("/forms/unknown-key-of-no-form").status_code for _ in range(12)]
+    assert answers == [404] * 10 + [429] * 2
 
 
 def test_robots_are_thanked_and_forgotten_and_nobody_sends_too_often(
@@ -262,13 +323,15 @@ def test_a_manager_makes_a_form_and_finds_its_lines(as_: As, floor: Floor, campa
     max_browser = as_(max_)
     given = {
         "name": "Landing page", "campaign_id": campaign, "locale": "en", "fields": ["first_name", "notes"],
-        "origins": "www.example.com\nhttps://shop.example.com:8443/cart", "consent": "", "active": "y",
+        "origins": "www.example.com\nhttps://shop.example.com:8443/cart\nhttps://*.Räksmörgås.se",
+        "consent": "", "active": "y",
     }  # fmt: skip
     for wrong, said in (
         ({"name": " "}, "Give the form a name"),
         ({"origins": "https://evil.example; script-src *"}, "is no site"),
         ({"origins": "'unsafe-inline'"}, "is no site"),
         ({"campaign_id": 10**9}, "Not a valid choice"),
+        ({"origins": "https://räk smörgås.se"}, "is no site"),
     ):
         refused = max_browser.post("/leads/forms/new", data={**given, **wrong})
         assert (refused.status_code, said in refused.text) == (422, True), wrong
@@ -276,7 +339,9 @@ def test_a_manager_makes_a_form_and_finds_its_lines(as_: As, floor: Floor, campa
     page = max_browser.get(made.headers["Location"]).text
     (form,) = lead_forms.forms(floor.tenant, floor.organisation.id)
     assert f"/forms/{form.key}&#34;" in page or f'/forms/{form.key}"' in page
-    assert form.origins == ["https://www.example.com", "https://shop.example.com:8443"]
+    assert form.origins == [
+        "https://www.example.com", "https://shop.example.com:8443", "https://*.xn--rksmrgs-5wao1o.se",
+    ]  # fmt: skip
     twice = max_browser.post("/leads/forms/new", data=given)
     assert "Another form has this name" in twice.text
     stale = max_browser.post(f"/leads/forms/{form.id}", data={**given, "version": 0})

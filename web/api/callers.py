@@ -20,10 +20,10 @@ log = structlog.get_logger()
 
 def authenticate() -> Response | None:
     """Find out whose token came with the request; a problem when it opens nothing."""
-    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
-    if kind.lower() != "bearer" or not secret.strip():
+    secret = _secret()
+    if not secret:
         return problem(401, headers={"WWW-Authenticate": 'Bearer realm="ringpool"'})
-    found = tokens.caller(database(), secret.strip(), datetime.now(UTC))
+    found = tokens.caller(database(), secret, datetime.now(UTC))
     if found is None:
         log.info("token refused", address=request.remote_addr, path=request.path)
         return problem(
@@ -67,8 +67,14 @@ def tenant() -> Tenant:
 
 
 def token_key() -> str:
-    """What requests are counted by: the token, not kept readable."""
-    return hashlib.sha256(request.headers.get("Authorization", "").encode()).hexdigest()[:32]
+    """What requests are counted by: the token, however its header is written, not kept readable."""
+    return hashlib.sha256(_secret().encode()).hexdigest()[:32]
+
+
+def _secret() -> str:
+    """The token that came with the request; empty where none did."""
+    kind, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
 
 
 def _caller() -> Caller:

@@ -1,4 +1,4 @@
-"""Leads: post one, see what became of it, take it back (RING-2, RING-4)."""
+"""Leads: post one, see what became of it, ring again, assign it, take it back (RING-2, RING-4)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from marshmallow import Schema, fields, validate
 from dialer.imports import FIELDS, MAX_CUSTOM, MAX_LABEL, PHONES
 from dialer.leads import LONGEST_WORD, NewLead
 from dialer.prospects import EDITABLE
-from dialer.store import lead_pages, leads
+from dialer.store import lead_pages, lead_requests, leads
 from dialer.store.lead_pages import Wanted, WholeLead
 from dialer.store.lead_places import LeadState
 from dialer.store.tokens import Scope
@@ -66,6 +66,12 @@ class PostedLead(Body):
     )
 
 
+class Assignment(Body):
+    """Whose the lead is to be."""
+
+    user_id = Whole(1, BIGGEST, required=True)
+
+
 class Accepted(Schema):
     """A lead that has come in; agents are rung for it from now on."""
 
@@ -79,6 +85,14 @@ class Accepted(Schema):
     state = fields.String(required=True, metadata={"enum": [state.value for state in LeadState]})
 
 
+class Moved(Accepted):
+    """Where a lead is now. What it says of somebody is for tokens that may see leads."""
+
+    withdraw_asked = fields.Boolean(
+        required=True, metadata={"description": "It still rings, and is withdrawn in a moment."}
+    )
+
+
 class Agent(Schema):
     """Whose the lead is."""
 
@@ -86,7 +100,7 @@ class Agent(Schema):
     name = fields.String(required=True)
 
 
-class ShortLead(Accepted):
+class ShortLead(Moved):
     """A lead and where it is."""
 
     campaign_id = fields.Integer(required=True)
@@ -104,7 +118,6 @@ class ShortLead(Accepted):
     phone = fields.String(
         required=True, allow_none=True, metadata={"description": "The number that is called."}
     )
-    withdraw_asked = fields.Boolean(required=True)
     received_at = fields.AwareDateTime(required=True)
     changed_at = fields.AwareDateTime(required=True)
 
@@ -158,7 +171,12 @@ class WantedLeads(Paging):
 
     state = fields.String(validate=validate.OneOf([state.value for state in LeadState]))
     campaign_id = InQuery(1, BIGGEST)
-    q = Text(200, metadata={"description": "A part of a name, an e-mail or a number."})
+    q = Text(
+        200,
+        metadata={
+            "description": "Beginnings of names or of an e-mail, or the first or last figures of a number."
+        },
+    )
 
 
 @operation(
@@ -181,7 +199,7 @@ def post_lead(body: dict[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
             request=_request(body),
             by_id=me().id,
         )
-    except leads.OtherBody as error:
+    except lead_requests.OtherBody as error:
         raise WrongInput.parameter("Idempotency-Key", str(error)) from None
     told = {"id": posted.lead_id, "prospect_id": posted.prospect_id, "application_id": None}
     return {**told, "state": LeadState.WAITING.value}, {"Location": f"/api/v1/leads/{posted.lead_id}"}
@@ -212,14 +230,31 @@ def get_lead(lead_id: int) -> dict[str, Any]:
     return _told(lead_id)
 
 
-@operation("POST", f"/leads/<{ID}:lead_id>/withdraw", Scope.LEADS_WRITE, answer=LeadInfo)
+@operation("POST", f"/leads/<{ID}:lead_id>/withdraw", Scope.LEADS_WRITE, answer=Moved)
 def withdraw_lead(lead_id: int) -> dict[str, Any]:
     """Take a lead back: nobody is rung for it any more.
 
     One that rings is withdrawn a moment later (`withdraw_asked`). One that an agent has is refused.
     """
     leads.withdraw(tenant(), me().id, me().organisation_id, lead_id, datetime.now(UTC))
-    return _told(lead_id)
+    return _moved(_whole(lead_id))
+
+
+@operation("POST", f"/leads/<{ID}:lead_id>/ring-again", Scope.LEADS_WRITE, answer=Moved)
+def ring_lead_again(lead_id: int) -> dict[str, Any]:
+    """Let agents be rung anew for a lead that nobody took.
+
+    One that waits or rings goes on as it is. One that an agent has, or that is withdrawn, is refused.
+    """
+    leads.ring_again(tenant(), me().id, me().organisation_id, lead_id, datetime.now(UTC))
+    return _moved(_whole(lead_id))
+
+
+@operation("POST", f"/leads/<{ID}:lead_id>/assign", Scope.LEADS_WRITE, answer=Moved, body=Assignment)
+def assign_lead(lead_id: int, body: dict[str, Any]) -> dict[str, Any]:
+    """Make a lead an agent's own, with an application. Who is rung for it just now is let go."""
+    leads.assign(tenant(), me().id, me().organisation_id, lead_id, body["user_id"], datetime.now(UTC))
+    return _moved(_whole(lead_id))
 
 
 def _new(body: Mapping[str, Any]) -> NewLead:
@@ -233,34 +268,39 @@ def _new(body: Mapping[str, Any]) -> NewLead:
     )
 
 
-def _request(body: Mapping[str, Any]) -> leads.Request | None:
+def _request(body: Mapping[str, Any]) -> lead_requests.Request | None:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         return None
     if not (0 < len(key) <= LONGEST_KEY and key.isascii() and key.isprintable() and " " not in key):
         raise WrongInput.parameter("Idempotency-Key", "Send 1 to 200 plain characters, without blanks.")
     said = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
-    return leads.Request(token_id(), key, hashlib.sha256(said).digest())
+    return lead_requests.Request(token_id(), key, hashlib.sha256(said).digest())
+
+
+def _whole(lead_id: int) -> WholeLead:
+    return lead_pages.lead(tenant(), me().organisation_id, lead_id)
+
+
+def _moved(lead: lead_pages.Lead) -> dict[str, Any]:
+    told = {name: getattr(lead, name) for name in ("id", "prospect_id", "application_id", "state")}
+    return {**told, "withdraw_asked": lead.withdraw_asked_at is not None}
 
 
 def _short(lead: lead_pages.Lead) -> dict[str, Any]:
     why = lead.why
+    said = ("campaign_id", "source", "reason", "name", "received_at", "changed_at")
     return {
-        **{
-            name: getattr(lead, name)
-            for name in ("id", "prospect_id", "application_id", "state", "campaign_id")
-        },
-        **{name: getattr(lead, name) for name in ("source", "reason", "received_at", "changed_at")},
-        "name": lead.name,
+        **_moved(lead),
+        **{name: getattr(lead, name) for name in said},
         "reason_text": None if why is None else str(why),
         "agent": None if lead.user_id is None else {"id": lead.user_id, "name": lead.user_name},
         "phone": lead.number,
-        "withdraw_asked": lead.withdraw_asked_at is not None,
     }
 
 
 def _told(lead_id: int) -> dict[str, Any]:
-    found: WholeLead = lead_pages.lead(tenant(), me().organisation_id, lead_id)
+    found = _whole(lead_id)
     said = ("first_name", "last_name", "account_name", "email", "region", "postal_code", "time_zone")
     more = ("language", "product", "notes", "consent", "custom")
     return {

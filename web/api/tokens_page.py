@@ -11,16 +11,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, SelectField, SelectMultipleField, StringField, ValidationError
+from wtforms import DateField, SelectField, StringField, ValidationError
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.errors import NotFound, Refused
 from dialer.store import people, tokens
 from dialer.store.people import Role, User
 from dialer.store.tokens import Scope, Token
 from web.access import me, room, tenant
+from web.form_fields import Ticks
 from web.sentences import said
 
 blueprint = Blueprint("tokens", __name__, url_prefix="/company/tokens", template_folder="templates")
@@ -31,7 +31,7 @@ SCOPES = {
     Scope.LISTS_READ: _l("See lists, imports and refused rows"),
     Scope.LISTS_WRITE: _l("Import, edit, assign and reset lists"),
     Scope.LEADS_READ: _l("See leads and what became of them"),
-    Scope.LEADS_WRITE: _l("Post and withdraw leads"),
+    Scope.LEADS_WRITE: _l("Post, assign and withdraw leads"),
     Scope.PEOPLE_READ: _l("See users and teams"),
     Scope.PEOPLE_WRITE: _l("Register and edit users and teams"),
     Scope.CALLS_READ: _l("See Call Activity"),
@@ -40,11 +40,6 @@ SCOPES = {
 }
 
 _LONGEST = timedelta(days=3653)
-
-
-class _Scopes(SelectMultipleField):  # type: ignore[misc]
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class TokenForm(FlaskForm):  # type: ignore[misc]
@@ -58,7 +53,7 @@ class TokenForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     user = SelectField(_l("Acts for"), coerce=int)
-    scopes = _Scopes(
+    scopes = Ticks(
         _l("May"),
         [InputRequired(_l("Choose at least one thing that the token may do."))],
         choices=[SelectChoice(scope.value, label) for scope, label in SCOPES.items()],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -65,14 +66,14 @@ def post(key: str) -> Response:
         if given.get(LURE):
             log.info("a lead form was filled in by no person", form=form.id, address=request.remote_addr)
             return _answer(form, {}, done=_thanks())
-        if form.consent and not given.get("consent"):
+        if form.consent and given.get("consent") != _mark(form.consent):
             return _answer(form, given, {"consent": gettext("Tick this so that we may call you.")})
         try:
             _post(form, given)
         except leads.CameTwice:
             return _answer(form, {}, done=gettext("We have your number already, and will call you."))
         except BadValue as error:
-            return _answer(form, given, {_name(form, error.field): _told(error)})
+            return _answer(form, given, _wrong(form, given, error))
         except Refused:
             return _answer(form, {}, closed=True)
         return _answer(form, {}, done=_thanks())
@@ -80,8 +81,10 @@ def post(key: str) -> Response:
 
 @blueprint.errorhandler(TooManyRequests)
 def too_many(error: TooManyRequests) -> Response:
-    """Said in the frame, too."""
-    form = _found((request.view_args or {})["key"])
+    """Said in the frame, too; to who guesses keys nothing is said."""
+    form = lead_forms.by_key(database(), (request.view_args or {})["key"])
+    if form is None:
+        return Response(status=429)
     with force_locale(form.locale):
         response = _answer(
             form, request.form, {"": gettext("Too many tries; wait a minute and send it again.")}
@@ -111,17 +114,22 @@ def _post(form: Form, given: Mapping[str, str]) -> None:
     leads.post(tenant, form.organisation_id, new, datetime.now(UTC), source=form.name)
 
 
-def _name(form: Form, field: str) -> str:
-    """The form's field of a value that cannot be used; a number that is missing is asked for as the phone."""
-    name = CUSTOM + field.removeprefix("custom/") if field.startswith("custom/") else field
-    return name if name in form.fields else "phone"
+def _wrong(form: Form, given: Mapping[str, str], error: BadValue) -> dict[str, str]:
+    """What a visitor is told of a value that cannot be used, by the form's field."""
+    label = error.field.removeprefix("custom/")
+    name = error.field
+    if label != name:
+        name = CUSTOM + label.replace("~1", "/").replace("~0", "~")
+    if not given.get(name, "").strip():  # whichever number the campaign dials first
+        return {"phone": gettext("Give your phone number, so that we can call you.")}
+    if error.said == SENTENCES[Rule.DO_NOT_CALL]:  # who asked not to be called is nobody else's business
+        return {name: gettext("We cannot call this number; please give another, or reach us another way.")}
+    return {name: said(error)}
 
 
-def _told(error: BadValue) -> str:
-    """Who asked not to be called is nobody else's business."""
-    if error.said == SENTENCES[Rule.DO_NOT_CALL]:
-        return str(gettext("We cannot call this number; please give another, or reach us another way."))
-    return said(error)
+def _mark(consent: str) -> str:
+    """What the box to tick stands for: these very words, should they be others by the time it is sent."""
+    return hashlib.sha256(consent.encode()).hexdigest()[:16]
 
 
 def _thanks() -> str:
@@ -146,6 +154,7 @@ def _answer(
             closed=closed or not form.takes_leads,
             inputs=INPUTS,
             lure=LURE,
+            mark=_mark(form.consent),
         )
     response = make_response(page, 422 if errors else 200)
     response.headers["Content-Security-Policy"] = POLICY + (" ".join(form.origins) or "'self'")

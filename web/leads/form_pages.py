@@ -9,24 +9,19 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, HiddenField, SelectField, SelectMultipleField, StringField, TextAreaField
+from wtforms import BooleanField, HiddenField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.errors import BadValue, Conflict, Refused
 from dialer.store import lead_forms, lead_pages
 from dialer.store.lead_forms import Form, FormSettings
 from web.access import MANAGERS, me, room, tenant
-from web.leads.views import _counts, blueprint
+from web.form_fields import Ticks
+from web.leads.room import blueprint, counts
 from web.leads.words import field_label
 from web.sentences import said
 from web.words import LOCALES
-
-
-class _Ticks(SelectMultipleField):  # type: ignore[misc]
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class LeadFormForm(FlaskForm):  # type: ignore[misc]
@@ -41,7 +36,7 @@ class LeadFormForm(FlaskForm):  # type: ignore[misc]
     )
     campaign_id = SelectField(_l("Campaign"), coerce=int)
     locale = SelectField(_l("Language"), choices=[SelectChoice(code, name) for code, name in LOCALES.items()])
-    fields = _Ticks(_l("Asks for"))
+    fields = Ticks(_l("Asks for"))
     origins = TextAreaField(_l("Sites that may show it"))
     consent = TextAreaField(
         _l("Consent"), [Length(max=2000, message=_l("The text is too long; shorten it."))]
@@ -68,7 +63,7 @@ class LeadFormForm(FlaskForm):  # type: ignore[misc]
 def forms() -> ResponseReturnValue:
     """The organisation's forms."""
     found = lead_forms.forms(tenant(), me().organisation_id)
-    return render_template("leads/forms.html", here="forms", forms=found, counts=_counts())
+    return render_template("leads/forms.html", here="forms", forms=found, counts=counts())
 
 
 @blueprint.get("/forms/new")
@@ -162,5 +157,5 @@ def _page(form: LeadFormForm, found: Form | None) -> str:
     _choices(form)
     address = url_for("lead_form.show", key=found.key, _external=True) if found else None
     return render_template(
-        "leads/form.html", here="forms", form=form, found=found, address=address, counts=_counts()
+        "leads/form.html", here="forms", form=form, found=found, address=address, counts=counts()
     )

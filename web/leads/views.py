@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from datetime import UTC, datetime
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -14,9 +14,8 @@ from dialer.store import activity, lead_pages, leads
 from dialer.store.lead_pages import PAGE, Wanted
 from dialer.store.lead_places import UNASSIGNED, LeadState
 from web.access import MANAGERS, id_asked, me, one_look, room, safe_next, tenant
+from web.leads.room import blueprint, counts
 from web.sentences import said
-
-blueprint = Blueprint("leads", __name__, url_prefix="/leads", template_folder="templates")
 
 
 @blueprint.get("/")
@@ -122,20 +121,11 @@ def _page(here: str, states: Collection[LeadState]) -> str:
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         before=before_id,
         filters=filters,
-        counts=_counts(),
+        counts=counts(),
         campaigns=lead_pages.campaigns(tenant(), organisation_id),
         agents=_agents(),
     )
 
 
-def _counts() -> dict[str, int]:
-    """How many leads the tabs speak of."""
-    counts = lead_pages.counts(tenant(), me().organisation_id)
-    return {"exceptions": counts.get(LeadState.EXCEPTION, 0), "unassigned": sum(counts.values())}
-
-
 def _agents() -> list[lead_pages.Named]:
     return lead_pages.assignable(tenant(), me().organisation_id)
-
-
-from web.leads import form_pages  # noqa: E402, F401  # its pages are the room's too

@@ -20,7 +20,7 @@ STATES: dict[LeadState, tuple[LazyString, str]] = {
 
 RING_OUTCOMES = {
     "nobody_took": _l("Nobody took it"),
-    "withdrawn": _l("The lead was withdrawn"),
+    "withdrawn": _l("Called off"),  # the lead was withdrawn, or given to somebody by hand
     "lost": _l("Cut short by a fault"),
 }
 

@@ -17,7 +17,6 @@ from wtforms import (
     DecimalField,
     RadioField,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     TimeField,
@@ -25,13 +24,12 @@ from wtforms import (
 )
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.imports import FIELDS
 from dialer.store.lists import MAX_BATCH, PHONE_FIELDS, ListSettings
 from dialer.store.people import User
 from dialer.store.teams import Team
-from web.form_fields import A_NUMBER, A_TIME, TimeOfDay, Whole, between
+from web.form_fields import A_NUMBER, A_TIME, Ticks, TimeOfDay, Whole, between
 
 ADVISED_BATCH = 200
 """Prospects a user holds at a time; above it the form advises against (LPL-3)."""
@@ -45,11 +43,6 @@ class _Lines(DecimalField):  # type: ignore[misc]
             super().process_formdata([value.replace(",", ".") for value in values])
         except ValueError:
             raise ValueError(_l("Give a number such as 1 or 1.5.")) from None
-
-
-class _Ticks(SelectMultipleField):  # type: ignore[misc]
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 def _batch_size() -> Whole:
@@ -77,8 +70,8 @@ class AssignForm(FlaskForm):  # type: ignore[misc]
         choices=[SelectChoice("users", _l("Users")), SelectChoice("teams", _l("Teams"))],
         default="users",
     )
-    users = _Ticks(_l("Users"), coerce=int)
-    teams = _Ticks(_l("Teams"), coerce=int)
+    users = Ticks(_l("Users"), coerce=int)
+    teams = Ticks(_l("Teams"), coerce=int)
 
     def offer(self, people: list[User], teams: list[Team]) -> None:
         """Fill in who can be chosen."""
@@ -202,8 +195,8 @@ class EditForm(FlaskForm):  # type: ignore[misc]
     overnight_reset = BooleanField(_l("Allow Overnight Reset"))
     reset_by_itself = BooleanField(_l("Reset by itself when all prospects have been dialed"))
     script = TextAreaField(_l("Script"), [Length(max=20_000, message=_l("Use at most 20,000 characters."))])
-    users = _Ticks(_l("Users"), coerce=int)
-    teams = _Ticks(_l("Teams"), coerce=int)
+    users = Ticks(_l("Users"), coerce=int)
+    teams = Ticks(_l("Teams"), coerce=int)
 
     def offer(self, people: list[User], teams: list[Team]) -> None:
         """Fill in who can be chosen."""

@@ -10,14 +10,14 @@ from typing import Protocol
 from flask import request
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import SelectMultipleField, StringField
+from wtforms import StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.errors import BadValue
 from dialer.registrations import WORDS
 from dialer.store.teams import Team
+from web.form_fields import Ticks
 from web.sentences import said
 
 
@@ -36,13 +36,6 @@ class SkillRow:
 
     name: str
     level: str
-
-
-class Ticks(SelectMultipleField):  # type: ignore[misc]
-    """Several of the offered."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class FilterForm(FlaskForm):  # type: ignore[misc]

@@ -24,8 +24,9 @@ from dialer.registrations import EVERY_DAY, Registration, check_pin, check_sip_s
 from dialer.roles import Role
 from dialer.store.teams import Team
 from dialer.store.users import Registered, Secrets
+from web.form_fields import Ticks
 from web.formats import role_name
-from web.people.filters import FilterForm, Ticks
+from web.people.filters import FilterForm
 from web.people.words import PHONE_KINDS, PHONE_MODES
 from web.words import LOCALES
 

@@ -17,7 +17,7 @@ from dialer.errors import Conflict, NotFound, Refused
 from dialer.store import people, teams
 from dialer.store.teams import TeamDetail
 from web.access import MANAGERS, me, room, tenant
-from web.people.filters import Ticks
+from web.form_fields import Ticks
 from web.sentences import said
 
 blueprint = Blueprint("teams", __name__, url_prefix="/people/teams", template_folder="templates")

@@ -9,16 +9,16 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext, ngettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, SelectMultipleField, StringField
+from wtforms import BooleanField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired
-from wtforms.widgets import CheckboxInput, ListWidget
 
 from dialer.errors import BadValue, Refused
 from dialer.store import webhooks
 from dialer.store.people import Role
 from dialer.webhooks import Event
 from web.access import id_asked, me, room, tenant
+from web.form_fields import Ticks
 from web.sentences import said
 
 blueprint = Blueprint("webhooks", __name__, url_prefix="/company/webhooks", template_folder="templates")
@@ -31,18 +31,13 @@ EVENTS = {
 }
 
 
-class _Ticks(SelectMultipleField):  # type: ignore[misc]
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
-
 class WebhookForm(FlaskForm):  # type: ignore[misc]
     """Where to tell, and of what."""
 
     url = StringField(
         _l("Address"), [InputRequired(_l("Give an address that begins with https:// or http://."))]
     )
-    events = _Ticks(
+    events = Ticks(
         _l("Is told when"),
         [InputRequired(_l("Choose at least one event."))],
         choices=[SelectChoice(event.value, label) for event, label in EVENTS.items()],
