@@ -94,8 +94,7 @@ def preview(campaign_id: int) -> ResponseReturnValue:
     """Who would ring for a lead that came now, and why the others would not; the bare tables for a page
     that is open already."""
     asked = {name: request.args.get(name, "").strip()[:60] for name in ("state", "language", "product")}
-    now = datetime.now(UTC)
-    turn = campaigns.preview(tenant(), me().organisation_id, campaign_id, LeadFacts(**asked), now)
+    turn = campaigns.preview(tenant(), me().organisation_id, campaign_id, LeadFacts(**asked))
     partial = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return render_template(
         "campaigns/who.html" if partial else "campaigns/preview.html",
