@@ -29,7 +29,7 @@ from dialer.ring_rules import LeadException, LeadFacts, NotRung
 from dialer.sql import load
 from dialer.store import agents, lead_places, prompts, ring_candidates
 from dialer.store.launching import facts_of
-from dialer.store.ring_winners import Winner, take_lead
+from dialer.store.ring_winners import Winner, has_account, take_lead
 
 SQL = load("rings")
 
@@ -92,7 +92,7 @@ def begin(
         # They will be free in a moment, or another node rings them.
         busy = any(why in (NotRung.RUNG_ALREADY, NotRung.OTHER_NODE) for _, why in turn.others)
         waits = reason == LeadException.NO_ONE_ELIGIBLE.value and busy
-        if not (waits and now - lead["received_at"] < PHONES_BUSY_FOR):
+        if not (waits and now - lead["changed_at"] < PHONES_BUSY_FOR):
             lead_places.make_exception(connection, organisation_id, lead_id, reason, at)
         return None
 
@@ -208,7 +208,7 @@ def _place(
         if leg.in_session:
             agent = agents.lock(connection, organisation_id, leg.user_id)
             agents.move(connection, agent, AgentRung(leg.started_at, ring_id))
-    live.tell_panel(connection, organisation_id, *(f"ring:{leg.user_id}" for leg in legs))
+    live.tell_panel(connection, organisation_id, "campaigns", *(f"ring:{leg.user_id}" for leg in legs))
 
 
 def on_event(db: Database, key: UUID, event: Event, trunk: str) -> Handled | None:
@@ -235,6 +235,8 @@ def _apply(connection: Connection, row: Mapping[str, Any], event: Event, trunk: 
         if isinstance(wish, TakeLead):
             leg = ring.leg(wish.leg_id)
             assert leg is not None
+            if not has_account(connection, row["organisation_id"], leg.user_id):
+                return Handled(*identity, before, before, [], None)  # closed meanwhile: their 1 is not heard
             answer, winner = take_lead(connection, row, leg, trunk, event.at)
             ring, more = ring_all.step(ring, answer)
             wishes = more + wishes
@@ -303,7 +305,7 @@ def _save(
                 for leg in changed
             ],
         )
-    live.tell_panel(connection, organisation_id, *(f"ring:{leg.user_id}" for leg in changed))
+    live.tell_panel(connection, organisation_id, "campaigns", *(f"ring:{leg.user_id}" for leg in changed))
     user = ring.leg(event.leg_id) if isinstance(event, LegEvent) else None
     connection.execute(
         SQL.keep_event,
