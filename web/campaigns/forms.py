@@ -126,9 +126,3 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     def blame(self, problem: BadValue) -> None:
         """Show what is wrong at its field."""
         self[problem.field].errors = [*self[problem.field].errors, said(problem)]
-
-    @property
-    def over_midnight(self) -> bool:
-        """Whether the calling hours end on the day after."""
-        begin, end = self.calling_from.data, self.calling_until.data
-        return begin is not None and end is not None and end < begin
