@@ -106,6 +106,18 @@ def test_a_page_says_what_rings_without_the_number_and_then_who_has_it(
     assert BOX not in hers.get("/ringing").text + his.get("/ringing").text
 
 
+def test_the_call_of_a_lead_is_not_shown_under_the_list_that_was_chosen_before(
+    as_: Browser, floor: Floor, ana: User, max_: User
+) -> None:
+    list_id = floor.add_list(max_, ana, name="Spring leads")
+    hers = as_(ana)
+    assert "Spring leads" in hers.get(f"/session/?list={list_id}").text
+    press_1(floor, ring_for(floor, post_lead(floor, add_campaign(floor))), ana)
+    page = hers.get(f"/session/?list={list_id}").text
+    assert "Bo Prospect" in page
+    assert "Spring leads" not in page
+
+
 def test_only_who_has_a_phone_has_the_place_for_it(as_: Browser, ana: User, max_: User) -> None:
     page = as_(ana).get("/account/").text
     assert 'id="ringing" data-live="ring:' in page
