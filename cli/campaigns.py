@@ -211,7 +211,7 @@ def preview_campaign(
     with open_database() as db:
         owner = choosing.organisation(db, org)
         found = choosing.campaign(db, owner, campaign)
-        turn = campaigns.preview(db, owner.id, found.id, LeadFacts(state, language, product), now())
+        turn = campaigns.preview(db, owner.id, found.id, LeadFacts(state, language, product))
     if as_json:
         rung = [{"user_id": each.user_id, "name": each.name} for each in turn.rung]
         others = [

@@ -46,6 +46,7 @@ def _details(*, adding: bool) -> Callable[[Any], Any]:
         click.option("--product", "products", multiple=True, help="Repeatable."),
         click.option("--works", metavar="HH:MM-HH:MM", help="Working hours, in the organisation's zone."),
         click.option("--days", "works_days", metavar="1-7", help="Working days, Monday 1: 12345 or 1-5."),
+        click.option("--leads/--no-leads", "takes_leads", default=None, help="Rung for leads, or not."),
     ]
 
     def add(command: Any) -> Any:

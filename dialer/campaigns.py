@@ -8,10 +8,11 @@ from datetime import time
 
 from dialer.errors import BadValue
 from dialer.registrations import WORDS, one_line, problems_of_skills, problems_of_words, tidy_words
+from dialer.ring_rules import MOST_RUNG
 
 LONGEST_NAME = 120
 LONGEST_SCRIPT = 20_000
-RUNG_AT_ONCE = (1, 10)
+RUNG_AT_ONCE = (1, MOST_RUNG)
 RING_S = (5, 60)
 PRESS_S = (5, 60)
 LEAD_RING_S = (15, 120)

@@ -31,10 +31,10 @@ def tell_panel(connection: Connection, organisation_id: int, *topics: str) -> No
     """Let open pages that show one of the topics fetch themselves again.
 
     Topics: ``list:ID`` (its counts and its team grid), ``user:ID`` (that agent's own
-    session and call), ``lists`` (the lists as a whole), ``company`` (what agents choose
-    from), ``import:ID`` (a job of the queue), ``draft:ID`` (what that agent types about a call),
-    ``leads`` (where leads are, as a whole), ``lead:ID``, ``campaigns`` (campaigns, their groups, and who
-    is there to be rung).
+    session and call), ``ring:ID`` (a lead that rings for that agent, and whether they want any), ``lists``
+    (the lists as a whole), ``company`` (what agents choose from), ``import:ID`` (a job of the queue),
+    ``draft:ID`` (what that agent types about a call), ``leads`` (where leads are, as a whole), ``lead:ID``,
+    ``campaigns`` (campaigns, their groups, and who can be rung).
     """
     payloads = [f"{organisation_id}:{topic}" for topic in topics]
     connection.execute("SELECT pg_notify(%s, unnest(%s::text[]))", (PANEL, payloads))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dialer.errors import BadValue
+from dialer.time_zones import state_code
 from dialer.zone_tables import STATE_NAMES
 
 ANNOUNCE = ("nobody", "all", "states")
@@ -50,15 +51,6 @@ class RecordingRules:
         return self.announce_recording == "all"
 
 
-def state_code(text: str) -> str:
-    """A state's two letters, from them or from its name; what is no state stays as it is."""
-    wanted = " ".join(text.split())
-    return _BY_NAME.get(wanted.casefold(), wanted.upper())
-
-
 def split_states(text: str) -> Sequence[str]:
     """The states of a text with commas between them."""
     return tuple(each.strip() for each in text.split(",") if each.strip())
-
-
-_BY_NAME = {name.casefold(): code for name, code in STATE_NAMES.items()}

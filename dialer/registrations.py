@@ -30,6 +30,7 @@ class Registration:
     ``skills`` go from 1 to 10. ``states``, ``languages`` and ``products`` are distribution filters:
     empty means any. Working hours are in the organisation's zone and may go over midnight,
     ``works_days`` are ISO weekdays (Monday 1); without hours any time of those days is meant.
+    ``takes_leads``: leads may ring them; they switch that themselves, too.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Registration:
     works_from: time | None = None
     works_until: time | None = None
     works_days: tuple[int, ...] = EVERY_DAY
+    takes_leads: bool = True
 
 
 def checked(given: Registration, country: str) -> Registration:

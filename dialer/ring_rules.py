@@ -1,10 +1,12 @@
 """Who can be rung for a lead, and if not, which rule says so (RING-1). Pure.
 
 One rule for agents in a session and agents who are only signed in: somebody who may take leads, whom
-the group and their own filters let through, who works just now, is there, and has a free phone. There
-is, who dials in a session, has logged in by phone, or has a page of the panel open. Free is a phone
-with no call and no ring, of somebody who does not owe a call result, has not paused and is not leaving.
-What the lead does not say (its state, its language, its product) keeps nobody away from it.
+the group and their own filters let through, who works just now, has not switched leads off, is there,
+and has a free phone. There is, who dials in a session, has logged in by phone, or has a page of the panel
+open. Free is a phone with no call and no ring, of somebody who does not owe a call result, has not paused
+and is not leaving; a browser phone is one only while its page is open.
+What the lead does not say (its state, its language, its product) keeps nobody away from it. Words are the
+same in capitals or not, and a state is the same by its code and by its name.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from dialer.agents import AgentState, Wanted
 from dialer.dialing_rules import window_is_open
 from dialer.errors import sentence
 from dialer.roles import Role
+from dialer.time_zones import state_code
 
 MOST_RUNG = 10
 """At most so many agents are rung for a lead at once."""
@@ -41,8 +44,8 @@ class NotRung(Enum):
     OWN_LANGUAGE = "own_language"
     OWN_PRODUCT = "own_product"
     OFF_HOURS = "off_hours"
+    LEADS_OFF = "leads_off"
     NOT_THERE = "not_there"
-    OTHER_NODE = "other_node"
     RUNG_ALREADY = "rung_already"
     CONNECTING = "connecting"
     PHONE_LOST = "phone_lost"
@@ -50,6 +53,8 @@ class NotRung(Enum):
     WRAP_UP = "wrap_up"
     PAUSED = "paused"
     LEAVING = "leaving"
+    PHONE_CLOSED = "phone_closed"
+    OTHER_NODE = "other_node"
     OTHERS_FIRST = "others_first"
 
 
@@ -65,8 +70,8 @@ SENTENCES = {
     NotRung.OWN_LANGUAGE: sentence("Takes no leads in this language."),
     NotRung.OWN_PRODUCT: sentence("Takes no leads for this product."),
     NotRung.OFF_HOURS: sentence("It is outside their working hours."),
+    NotRung.LEADS_OFF: sentence("Has switched leads off."),
     NotRung.NOT_THERE: sentence("Not signed in, and not in a session."),
-    NotRung.OTHER_NODE: sentence("At work on another node."),
     NotRung.RUNG_ALREADY: sentence("Rung for another lead just now."),
     NotRung.CONNECTING: sentence("Their phone is being connected."),
     NotRung.PHONE_LOST: sentence("Their phone is lost."),
@@ -74,6 +79,8 @@ SENTENCES = {
     NotRung.WRAP_UP: sentence("Has to save the result of a call first."),
     NotRung.PAUSED: sentence("Paused."),
     NotRung.LEAVING: sentence("About to pause or to end the session."),
+    NotRung.PHONE_CLOSED: sentence("Their browser phone is not open; the page My Session opens it."),
+    NotRung.OTHER_NODE: sentence("At work on another node."),
     NotRung.OTHERS_FIRST: sentence("As many as are rung at once were rung longer ago."),
 }
 """Each reason as the sentence that a manager reads."""
@@ -139,10 +146,14 @@ class Candidate:
     works_from: time | None
     works_until: time | None
     works_days: frozenset[int]
+    takes_leads: bool
+    """Their own switch."""
     seen_at: datetime | None
     agent_state: AgentState | None
     wanted: Wanted | None
     node: str | None
+    phone_closed: bool
+    """Theirs is the browser's, and no page has it open."""
     rings: bool
     """A ring of theirs is not over."""
     on_a_call: bool
@@ -162,7 +173,12 @@ def why_not_rung(
 
     ``zone``: the organisation's, an IANA name. ``node``: where the ringing is done; None asks for any.
     """
-    return _suits(candidate, filters, lead) or _works(candidate, zone, now, node) or _why_busy(candidate)
+    return (
+        _suits(candidate, filters, lead)
+        or _works(candidate, zone, now)
+        or _why_busy(candidate)
+        or _out_of_reach(candidate, node)
+    )
 
 
 def chosen(eligible: Iterable[Candidate], most: int = MOST_RUNG) -> tuple[list[Candidate], list[Candidate]]:
@@ -173,12 +189,9 @@ def chosen(eligible: Iterable[Candidate], most: int = MOST_RUNG) -> tuple[list[C
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
-_RINGS = frozenset({Role.AGENT, Role.MANAGER, Role.ADMIN, Role.SUPER_ADMIN})
-"""Dialing agents hand calls on and take no leads; a manager with a phone may."""
-
 
 def _suits(candidate: Candidate, filters: Filters, lead: LeadFacts) -> NotRung | None:
-    if not candidate.active or candidate.role not in _RINGS:
+    if not candidate.active or not candidate.role.takes_leads:
         return NotRung.NO_AGENT
     if candidate.extension is None:
         return NotRung.NO_PHONE
@@ -187,26 +200,41 @@ def _suits(candidate: Candidate, filters: Filters, lead: LeadFacts) -> NotRung |
     levels = {skill.casefold(): level for skill, level in candidate.skills.items()}
     if any(levels.get(skill.casefold(), 0) < least for skill, least in filters.skills.items()):
         return NotRung.SKILL
-    for of_group, own, says, group_reason, own_reason in (
-        (filters.states, candidate.states, lead.state, NotRung.GROUP_STATE, NotRung.OWN_STATE),
-        (filters.languages, candidate.languages, lead.language, NotRung.GROUP_LANGUAGE, NotRung.OWN_LANGUAGE),
-        (filters.products, candidate.products, lead.product, NotRung.GROUP_PRODUCT, NotRung.OWN_PRODUCT),
+    for of_group, of_agent, of_lead, same, group_reason, own_reason in (
+        (filters.states, candidate.states, lead.state, state_code, NotRung.GROUP_STATE, NotRung.OWN_STATE),
+        (
+            filters.languages,
+            candidate.languages,
+            lead.language,
+            _folded,
+            NotRung.GROUP_LANGUAGE,
+            NotRung.OWN_LANGUAGE,
+        ),
+        (
+            filters.products,
+            candidate.products,
+            lead.product,
+            _folded,
+            NotRung.GROUP_PRODUCT,
+            NotRung.OWN_PRODUCT,
+        ),
     ):
-        if of_group and own and not _folded(of_group) & _folded(own):
+        own, wanted, says = set(map(same, of_agent)), set(map(same, of_group)), same(of_lead)
+        if wanted and own and not wanted & own:
             return group_reason
-        if says and own and says.casefold() not in _folded(own):
+        if says and own and says not in own:
             return own_reason
     return None
 
 
-def _works(candidate: Candidate, zone: str, now: datetime, node: str | None) -> NotRung | None:
+def _works(candidate: Candidate, zone: str, now: datetime) -> NotRung | None:
     if not works_at(candidate.works_from, candidate.works_until, candidate.works_days, zone, now):
         return NotRung.OFF_HOURS
+    if not candidate.takes_leads:
+        return NotRung.LEADS_OFF
     seen = candidate.seen_at is not None and now - candidate.seen_at <= SEEN_WITHIN
     if not candidate.in_session and not seen:
         return NotRung.NOT_THERE
-    if candidate.in_session and node is not None and candidate.node != node:
-        return NotRung.OTHER_NODE
     return None
 
 
@@ -220,6 +248,15 @@ def _why_busy(candidate: Candidate) -> NotRung | None:
     if candidate.owes_result:
         return NotRung.WRAP_UP
     return NotRung.LEAVING if candidate.in_session and candidate.wanted is not None else None
+
+
+def _out_of_reach(candidate: Candidate, node: str | None) -> NotRung | None:
+    """The node is asked for last: a lead waits for another node only where that one could ring somebody."""
+    if candidate.phone_closed:
+        return NotRung.PHONE_CLOSED
+    if candidate.in_session and node is not None and candidate.node != node:
+        return NotRung.OTHER_NODE
+    return None
 
 
 _BUSY = {
@@ -247,5 +284,5 @@ def works_at(
     return (local - timedelta(days=began_yesterday)).isoweekday() in days
 
 
-def _folded(words: Iterable[str]) -> set[str]:
-    return {word.casefold() for word in words}
+def _folded(word: str) -> str:
+    return " ".join(word.split()).casefold()

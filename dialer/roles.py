@@ -24,6 +24,11 @@ class Role(StrEnum):
         """May look after the organisation's users when nobody else does."""
         return self in (Role.SUPER_ADMIN, Role.ADMIN)
 
+    @property
+    def takes_leads(self) -> bool:
+        """May be rung for leads: a manager with a phone, too; dialing agents hand calls on and take none."""
+        return self is not Role.DIALING_AGENT
+
 
 _CHANGES = {
     Role.SUPER_ADMIN: frozenset(Role),

@@ -102,6 +102,12 @@ def zone_from_place(region: str, postal_code: str) -> str | None:
     return area if area in zones else zones[0]
 
 
+def state_code(text: str) -> str:
+    """A state's two letters, from them or from its name; what is no state stays as it is, in capitals."""
+    wanted = " ".join(text.split()).upper()
+    return STATE_NAMES.get(wanted, wanted)
+
+
 def zone_from_number(e164: str, default: str) -> str:
     """The zone of a number's prefix; of several the default if it is among them, else the first.
 

@@ -24,7 +24,8 @@ FILES = {
 
 ICONS = (
     "affiliate", "alert-triangle", "archive", "arrow-down", "arrow-left", "arrow-right", "arrow-up", "ban",
-    "bell-ringing", "bookmark", "building", "buildings", "calendar-time", "check", "chevron-down", "circle-check",
+    "bell", "bell-off", "bell-ringing", "bookmark", "building", "buildings", "calendar-time", "check",
+    "chevron-down", "circle-check",
     "clock", "cloud-upload", "copy", "device-desktop", "download", "edit", "eye", "file-spreadsheet", "forms",
     "grid-dots", "headset", "history", "inbox", "info-circle", "key", "keyboard", "language", "link",
     "list-details", "lock", "login", "logout", "mail", "map-pin", "microphone", "microphone-off", "moon", "notes",

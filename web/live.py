@@ -1,8 +1,7 @@
 """Telling open pages what changed, as server-sent events.
 
 One thread a process listens to PostgreSQL and marks the open streams whose topics
-changed; each stream wakes and says so. A slow page never piles up messages: topics
-that change twice before it reads are one message. The page then fetches its parts again.
+changed; each stream wakes and says so. The page then fetches its parts again.
 The rows of a team grid are sent themselves, see team_stream.
 """
 
@@ -12,34 +11,21 @@ import os
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator
-from random import uniform
+from collections.abc import Collection, Iterator
 
-import orjson
 import psycopg
 import structlog
 from flask import Blueprint, Flask, Response, request
 
 from dialer.live import PANEL
 from dialer.store import team_grid
+from dialer.store.people import User
 from web import presence
 from web.access import BIGGEST_ID, database, me, one_look, room, tenant
+from web.stream import BEAT_S, EVERY_LIST, EVERYTHING, LIST_EVERY_S, Stream
 from web.team_stream import GRID, TeamGrids
 
 log = structlog.get_logger()
-
-BEAT_S = 15.0
-"""A stream says at least this often that it lives; the page polls as often."""
-
-LIFE_S = 900.0
-"""A stream ends after this and the page opens a new one: so a lost permission ends it too."""
-
-LIST_EVERY_S = 0.7
-"""A page hears of a list no oftener than this; it would not fetch the list's parts again sooner.
-
-A team at work changes its list some twenty times a second, and every change would wake every page of the team.
-What happens to the user is told at once.
-"""
 
 LIST_SHARE_S = 0.04
 """With many pages of lists open each hears of its list no oftener than this times their number.
@@ -48,112 +34,8 @@ So the pages of one process ask for lists some 25 times a second at most, howeve
 time left for what their users do. They take turns: pages that are told together would also ask together.
 """
 
-EVERYTHING = "*"
-
-EVERY_LIST = "list:*"
-"""Topic of a page that shows all lists."""
-
-ROWS_WAITING = 40
-"""A page that lets so many messages with rows of a grid wait fetches the grid instead."""
-
-
-class Stream:
-    """One open page: the topics it shows and those that changed since it was last told."""
-
-    def __init__(
-        self,
-        organisation_id: int,
-        topics: Collection[str],
-        database_up: bool,
-        list_every_s: Callable[[], float] = lambda: LIST_EVERY_S,
-        *,
-        user_id: int = 0,
-        language: str = "en",
-    ) -> None:
-        self.organisation_id = organisation_id
-        self.topics = frozenset(topics)
-        self.user_id = user_id
-        self.language = language
-        self.shows_lists = any(topic.startswith("list:") for topic in self.topics)
-        self._condition = threading.Condition()
-        self._changed: set[str] = set()
-        self._rows: list[bytes] = []
-        self._quiet_until: dict[str, float] = {}
-        self._list_every_s = list_every_s
-        self._database_up = database_up
-        self._told_up = database_up
-        self._ended = False
-
-    def mark(self, topic: str) -> None:
-        """Remember that a topic changed, if this page shows it."""
-        with self._condition:
-            if topic.startswith("list:") and EVERY_LIST in self.topics:
-                topic = EVERY_LIST
-            if (topic == EVERYTHING or topic in self.topics) and topic not in self._changed:
-                self._changed.add(topic)
-                self._condition.notify()
-
-    def rows(self, topic: str, message: bytes) -> None:
-        """Send rows of a team grid that this page shows."""
-        with self._condition:
-            if self._changed & {topic, EVERYTHING}:
-                return  # it will fetch the whole
-            self._rows.append(message)
-            if len(self._rows) > ROWS_WAITING:
-                self._rows.clear()
-                self._changed.add(topic)
-            self._condition.notify()
-
-    def database(self, up: bool) -> None:
-        """Remember whether changes can be seen at present."""
-        with self._condition:
-            self._database_up = up
-            self._condition.notify()
-
-    def end(self) -> None:
-        """Let the reader stop."""
-        with self._condition:
-            self._ended = True
-            self._condition.notify()
-
-    def messages(self, beat_s: float = BEAT_S, life_s: float = LIFE_S) -> Iterator[bytes]:
-        """The stream's text: one greeting, then changes as they come, and a beat when none do."""
-        until = time.monotonic() + life_s
-        yield b"retry: 2000\n" + _event("hello", self._clock())
-        while time.monotonic() < until:
-            with self._condition:
-                self._wait_for_news(time.monotonic() + beat_s)
-                changed = self._due()
-                self._changed -= changed
-                rows, self._rows = self._rows, []
-                up, ended = self._database_up, self._ended
-            if ended:
-                return
-            if up != self._told_up or not (changed or rows):
-                self._told_up = up
-                yield _event("beat", self._clock())
-            if changed:
-                quiet_until = time.monotonic() + self._list_every_s() * uniform(0.7, 1.3)
-                self._quiet_until |= {topic: quiet_until for topic in changed if topic.startswith("list:")}
-                yield _event("changed", sorted(changed))
-            yield from rows
-
-    def _wait_for_news(self, until: float) -> None:
-        while not (self._ended or self._rows or self._database_up != self._told_up or self._due()):
-            wake_at = min([until, *map(self._due_at, self._changed)])
-            if wake_at <= time.monotonic():
-                return
-            self._condition.wait(wake_at - time.monotonic())
-
-    def _due(self) -> set[str]:
-        now = time.monotonic()
-        return {topic for topic in self._changed if self._due_at(topic) <= now}
-
-    def _due_at(self, topic: str) -> float:
-        return self._quiet_until.get(topic, float("-inf"))
-
-    def _clock(self) -> dict[str, object]:
-        return {"now": int(time.time() * 1000), "database": self._database_up}
+OWN = ("user", "ring", "draft")
+"""Kinds of topics that are told to the user whose id they have, and to nobody else."""
 
 
 class Hub:
@@ -301,10 +183,6 @@ def _shown_grids(stream: Stream) -> set[tuple[int, int]]:
     return {(stream.organisation_id, int(list_id)) for list_id in asked}
 
 
-def _event(name: str, data: object) -> bytes:
-    return b"event: %b\ndata: %b\n\n" % (name.encode(), orjson.dumps(data))
-
-
 def register(app: Flask, hub: Hub) -> None:
     """Serve ``/live`` from the hub."""
     app.extensions["ringpool_hub"] = hub
@@ -316,8 +194,7 @@ def register(app: Flask, hub: Hub) -> None:
     def events() -> Response:
         user = me()
         asked = request.args.getlist("topic")[:20]
-        topics = {topic for topic in asked if not topic.startswith(("user:", GRID))} | {f"user:{user.id}"}
-        topics |= {topic for topic in asked if topic.startswith(GRID) and _may_see(topic)}
+        topics = {topic for topic in asked if _may_hear(user, topic)} | {f"user:{user.id}"}
         stream = hub.open(user.organisation_id, topics, user.id, user.locale)
         # What is told after this view has returned asks with a tenant of its own.
         there, db = presence.of_app(), database().for_organisation(user.organisation_id)
@@ -335,8 +212,14 @@ def register(app: Flask, hub: Hub) -> None:
     app.register_blueprint(blueprint)
 
 
-def _may_see(topic: str) -> bool:
-    list_id = topic.removeprefix(GRID)
+def _may_hear(user: User, topic: str) -> bool:
+    kind, _, number = topic.partition(":")
+    if kind in OWN:
+        return number == str(user.id)
+    return not topic.startswith(GRID) or _may_see(topic.removeprefix(GRID))
+
+
+def _may_see(list_id: str) -> bool:
     if not list_id.isdecimal() or int(list_id) > BIGGEST_ID:
         return False
     return bool(team_grid.who_may_see(tenant(), int(list_id), [me().id]))

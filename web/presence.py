@@ -34,7 +34,7 @@ class Presence:
         try:
             presence.seen(db, user.organisation_id, user.id, anew=anew)
         except DatabaseUnavailable:
-            del self._told_at[user.id]  # the page says so itself, and speaks again
+            self._told_at.pop(user.id, None)  # the page says so itself, and speaks again
 
     def left(self, db: Transactions, user: User) -> None:
         """The user signs out."""

@@ -8,20 +8,20 @@ RETURNING id;
 
 -- name: user
 SELECT u.organisation_id, u.id, u.name, u.email, u.password_hash, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, o.name AS organisation_name, o.time_zone
+       u.phone_kind, u.caller_id, u.locale, u.active, u.takes_leads, o.name AS organisation_name, o.time_zone
 FROM app_user u JOIN organisation o ON o.id = u.organisation_id
 WHERE u.id = %(user_id)s;
 
 -- name: user_by_email
 -- Across organisations: an e-mail signs in to exactly one.
 SELECT u.organisation_id, u.id, u.name, u.email, u.password_hash, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, o.name AS organisation_name, o.time_zone
+       u.phone_kind, u.caller_id, u.locale, u.active, u.takes_leads, o.name AS organisation_name, o.time_zone
 FROM app_user u JOIN organisation o ON o.id = u.organisation_id
 WHERE lower(u.email) = lower(%(email)s);
 
 -- name: people
 SELECT u.organisation_id, u.id, u.name, u.email, u.password_hash, u.role, u.extension, u.phone_mode,
-       u.phone_kind, u.caller_id, u.locale, u.active, o.name AS organisation_name, o.time_zone
+       u.phone_kind, u.caller_id, u.locale, u.active, u.takes_leads, o.name AS organisation_name, o.time_zone
 FROM app_user u JOIN organisation o ON o.id = u.organisation_id
 WHERE u.organisation_id = %(organisation_id)s AND u.active
 ORDER BY lower(u.name), u.id;

@@ -19,3 +19,9 @@ RETURNING f.seen_at IS NULL OR f.seen_at < now() - %(within)s::interval AS is_ba
 UPDATE app_user SET seen_at = NULL
 WHERE organisation_id = %(organisation_id)s AND id = %(user_id)s AND seen_at IS NOT NULL
 RETURNING id;
+
+-- name: take_leads
+-- version → version + 1; no row: it was so already.
+UPDATE app_user SET takes_leads = %(on)s, version = version + 1
+WHERE organisation_id = %(organisation_id)s AND id = %(user_id)s AND takes_leads <> %(on)s
+RETURNING id;

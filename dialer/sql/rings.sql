@@ -1,9 +1,12 @@
 -- Rings: who could be rung, the ring itself, its legs.
 
 -- name: candidates
--- Everybody of the organisation as dialer/ring_rules.py looks at them.
+-- Everybody of the organisation, or one of them, as dialer/ring_rules.py looks at them.
 SELECT u.id AS user_id, u.name, u.role, u.active, u.extension, u.locale, u.states, u.languages, u.products,
-    u.works_from, u.works_until, u.works_days, u.seen_at,
+    u.works_from, u.works_until, u.works_days, u.takes_leads, u.seen_at,
+    u.phone_kind = 'browser' AND NOT EXISTS (
+        SELECT 1 FROM browser_phone b WHERE b.organisation_id = u.organisation_id AND b.user_id = u.id
+        AND b.until > now()) AS phone_closed,
     a.state AS agent_state, a.wanted, a.node, a.phone_mode, a.leg_id, a.bridge_id,
     ARRAY(SELECT m.team_id FROM membership m
           WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id) AS team_ids,
@@ -19,7 +22,7 @@ FROM app_user u
 LEFT JOIN agent a ON a.organisation_id = u.organisation_id AND a.user_id = u.id
 LEFT JOIN attempt c ON c.organisation_id = u.organisation_id AND c.user_id = u.id
     AND c.state IN ('dialing', 'ringing_agent', 'bridging', 'talking', 'telling', 'wrap_up')
-WHERE u.organisation_id = %(organisation_id)s AND u.active
+WHERE u.organisation_id = %(organisation_id)s AND u.active AND (%(user_id)s::bigint IS NULL OR u.id = %(user_id)s)
 ORDER BY u.id;
 
 -- name: group_of_campaign
@@ -135,7 +138,7 @@ SELECT EXISTS (SELECT 1 FROM ring_leg WHERE organisation_id = %(organisation_id)
 
 -- name: winner
 -- Who takes the lead, and what is needed to call it.
-SELECT u.caller_id, u.locale, u.extension, o.agent_leg_caller_id, o.id AS organisation_id
+SELECT u.active, u.caller_id, u.locale, u.extension, o.agent_leg_caller_id, o.id AS organisation_id
 FROM app_user u JOIN organisation o ON o.id = u.organisation_id
 WHERE u.organisation_id = %(organisation_id)s AND u.id = %(user_id)s;
 

@@ -12,7 +12,7 @@ AND (%(search)s::text IS NULL OR u.name ILIKE %(search)s OR u.email ILIKE %(sear
 -- part: registration
 SELECT u.organisation_id, u.id, u.version, u.name, u.email, u.role, u.extension, u.phone_mode,
        u.phone_kind, u.caller_id, u.locale, u.active, u.states, u.languages, u.products,
-       u.works_from, u.works_until, u.works_days, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
+       u.works_from, u.works_until, u.works_days, u.takes_leads, u.created_at, u.pin_hash IS NOT NULL AS has_pin,
        coalesce((SELECT array_agg(m.team_id) FROM membership m
                  WHERE m.organisation_id = u.organisation_id AND m.user_id = u.id), '{}') AS team_ids,
        coalesce((SELECT jsonb_object_agg(k.skill, k.level) FROM user_skill k
@@ -64,7 +64,8 @@ SET name = %(name)s, email = %(email)s, role = %(role)s, extension = %(extension
                       THEN coalesce(%(sip_secret)s, sip_secret) END,
     phone_mode = %(phone_mode)s, phone_kind = %(phone_kind)s, caller_id = %(caller_id)s,
     locale = %(locale)s, states = %(states)s, languages = %(languages)s, products = %(products)s,
-    works_from = %(works_from)s, works_until = %(works_until)s, works_days = %(works_days)s
+    works_from = %(works_from)s, works_until = %(works_until)s, works_days = %(works_days)s,
+    takes_leads = %(takes_leads)s
 WHERE id = %(user_id)s;
 
 -- name: set_sip_secret

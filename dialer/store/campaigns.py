@@ -11,7 +11,7 @@ from typing import Any
 import psycopg
 
 from dialer.campaigns import CampaignSettings, checked_campaign
-from dialer.db import Connection, Transactions, one
+from dialer.db import Connection, Transactions, clock, one
 from dialer.errors import BadValue, Forbidden, NotFound
 from dialer.live import tell_panel, wake_dialer
 from dialer.ring_rules import LeadFacts, NotRung
@@ -94,13 +94,14 @@ def edit(
         wake_dialer(connection)
 
 
-def preview(db: Transactions, organisation_id: int, campaign_id: int, lead: LeadFacts, now: datetime) -> Turn:
+def preview(db: Transactions, organisation_id: int, campaign_id: int, lead: LeadFacts) -> Turn:
     """Who would ring for a lead that came now, and why the others would not. Raises NotFound.
 
-    The others are in the order in which they come nearest to being rung.
+    The others are in the order in which they come nearest to being rung. By the database's clock, as the
+    dialer asks, too.
     """
     with db.transaction() as connection:
-        turn = ring_candidates.turn(connection, organisation_id, campaign_id, lead, now)
+        turn = ring_candidates.turn(connection, organisation_id, campaign_id, lead, clock(connection))
     rules = list(NotRung)
     nearest = sorted(turn.others, key=lambda pair: (-rules.index(pair[1]), pair[0].name.casefold()))
     return replace(turn, others=nearest)

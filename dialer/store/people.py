@@ -39,6 +39,7 @@ class User:
     caller_id: str | None
     locale: str
     active: bool
+    takes_leads: bool
     organisation_name: str
     time_zone: str
     fingerprint: str

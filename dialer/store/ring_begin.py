@@ -215,4 +215,4 @@ def _place(
         if leg.in_session:
             agent = agents.lock(connection, organisation_id, leg.user_id)
             agents.move(connection, agent, AgentRung(leg.started_at, ring_id))
-    live.tell_panel(connection, organisation_id, *(f"ring:{leg.user_id}" for leg in legs))
+    live.tell_panel(connection, organisation_id, "campaigns", *(f"ring:{leg.user_id}" for leg in legs))

@@ -9,7 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from dialer.agents import AgentState, PhoneMode, Wanted
-from dialer.db import Connection, one
+from dialer.db import Connection, Transactions, clock, one
 from dialer.errors import NotFound
 from dialer.ring_rules import Candidate, Filters, LeadFacts, NotRung, chosen, why_not_rung
 from dialer.roles import Role
@@ -58,7 +58,8 @@ def turn(
     campaign = one(connection, SQL.group_of_campaign, of_campaign)
     if campaign is None:
         raise NotFound("There is no such campaign.")
-    rows = connection.execute(SQL.candidates, {"organisation_id": organisation_id}).fetchall()
+    everybody = {"organisation_id": organisation_id, "user_id": None}
+    rows = connection.execute(SQL.candidates, everybody).fetchall()
     filters = _filters(campaign)
     eligible, others = [], []
     for row in rows:
@@ -73,6 +74,19 @@ def turn(
     ids = {candidate.user_id for candidate in rung}
     phones = {row["user_id"]: _phone(row) for row in rows if row["user_id"] in ids}
     return Turn(rung, others, phones, campaign["ring_s"], campaign["press_s"], campaign["active"])
+
+
+def why_none_rings(db: Transactions, organisation_id: int, user_id: int, zone: str) -> NotRung | None:
+    """Why no lead rings the user just now, whatever it says of itself and whichever group it goes to.
+
+    ``zone``: the organisation's.
+    """
+    with db.transaction() as connection:
+        asked = {"organisation_id": organisation_id, "user_id": user_id}
+        row = one(connection, SQL.candidates, asked)
+        if row is None:
+            return NotRung.NO_AGENT
+        return why_not_rung(_candidate(row), Filters(), LeadFacts(), zone, clock(connection))
 
 
 def _filters(row: Mapping[str, Any]) -> Filters:
@@ -100,10 +114,12 @@ def _candidate(row: Mapping[str, Any]) -> Candidate:
         works_from=row["works_from"],
         works_until=row["works_until"],
         works_days=frozenset(row["works_days"]),
+        takes_leads=row["takes_leads"],
         seen_at=row["seen_at"],
         agent_state=row["agent_state"] and AgentState(row["agent_state"]),
         wanted=row["wanted"] and Wanted(row["wanted"]),
         node=row["node"],
+        phone_closed=row["phone_closed"],
         rings=row["rings"],
         on_a_call=row["on_a_call"],
         owes_result=row["owes_result"],

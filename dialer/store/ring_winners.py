@@ -45,6 +45,12 @@ class Winner:
     handled: Handled
 
 
+def has_account(connection: Connection, organisation_id: int, user_id: int) -> bool:
+    """Whether somebody who presses 1 may still sign in."""
+    user = one(connection, SQL.winner, {"organisation_id": organisation_id, "user_id": user_id})
+    return user is not None and user["active"]
+
+
 def take_lead(
     connection: Connection, ring: Mapping[str, Any], leg: RungLeg, trunk: str, at: datetime
 ) -> tuple[Event, Winner | None]:

@@ -232,7 +232,7 @@ def _edit(
     audit.keep(
         connection, found.organisation_id, by, "user.edit", f"user:{found.id}", before, after | _said(new)
     )
-    tell_panel(connection, found.organisation_id, f"user:{found.id}", "lists")
+    tell_panel(connection, found.organisation_id, f"user:{found.id}", f"ring:{found.id}", "lists")
     return made_up
 
 

@@ -64,13 +64,13 @@ def test_what_is_not_named_in_an_edit_stays(acme: Command) -> None:
     first = told(acme, "Ana@example.com")
     edited = acme(
         "user", "edit", "ana@example.com", "--extension", "1001", "--caller-id", "(212) 555-0123",
-        "--skill", "Loans=5", "--pin", "4711",
+        "--skill", "Loans=5", "--pin", "4711", "--no-leads",
     )  # fmt: skip
     assert edited.exit_code == 0, edited.output
     assert re.search(r"SIP secret of extension 1001, shown this once: \S{20,}", edited.output)
     ana = told(acme, "Ana@example.com")
     assert (ana["extension"], ana["caller_id"], ana["skills"]) == ("1001", "+12125550123", {"Loans": 5})
-    assert ana["has_pin"] is True
+    assert (ana["has_pin"], ana["takes_leads"], first["takes_leads"]) == (True, False, True)
     assert ana["name"] == first["name"] and ana["version"] != first["version"]
     acme("user", "edit", "ana@example.com", "--email", "anna@example.com", "--no-extension", "--no-caller-id")
     anna = told(acme, "anna@example.com")

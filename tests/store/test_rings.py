@@ -16,7 +16,19 @@ from dialer.calls.events import Event, KeyPressed, LegAnswered, LegGone, TimerDu
 from dialer.calls.ring import RingState
 from dialer.db import Database
 from dialer.errors import Refused
-from dialer.store import calls, launching, leads, ring_begin, rings, sessions
+from dialer.ring_rules import LeadFacts
+from dialer.store import (
+    browser_phones,
+    calls,
+    campaigns,
+    launching,
+    leads,
+    presence,
+    ring_begin,
+    rings,
+    sessions,
+    users,
+)
 from dialer.store.ring_begin import Begun, NotBegun
 
 TRUNK = "trunk"
@@ -177,23 +189,62 @@ def test_leads_that_ring_the_same_agents_are_of_one_kind(site: Site) -> None:
     assert kinds[first] == kinds[second] != kinds[swedish]
 
 
-def test_a_lead_that_is_rung_for_again_waits_anew_for_those_who_are_rung(site: Site) -> None:
-    lead_id = site.post()
-    assert site.begin(lead_id) is NotBegun.SETTLED
-    site.floor.pass_time(seconds=600)
-    site.sign_in("Ana")
-    site.ring()
-    leads.ring_again(site.floor.db, site.floor.max_id, site.floor.organisation_id, lead_id, site.floor.now)
-    assert site.begin(lead_id) is NotBegun.WAITS
-    assert site.lead(lead_id)["state"] == "waiting"
-
-
 def test_a_lead_is_left_to_the_node_on_which_somebody_is_at_work(site: Site) -> None:
     site.floor.at_work("Ana")
     lead_id = site.post()
     assert site.begin(lead_id, OTHER_NODE) is NotBegun.WAITS
     assert site.lead(lead_id)["state"] == "waiting"
     assert isinstance(site.begin(lead_id), Begun)
+
+
+def test_a_lead_does_not_wait_for_a_node_where_nobody_is_free(site: Site) -> None:
+    ana = site.floor.at_work("Ana")
+    sessions.ask_pause(site.floor.tenant, ana, "Lunch", site.floor.now)
+    lead_id = site.post()
+    assert site.begin(lead_id, OTHER_NODE) is NotBegun.SETTLED
+    assert site.lead(lead_id)["reason"] == "no_one_eligible"
+
+
+def test_a_lead_that_is_rung_for_again_waits_anew_for_who_is_rung_for_another(site: Site) -> None:
+    ana = site.sign_in("Ana")
+    lead_id = site.post()
+    site.floor.do("UPDATE app_user SET seen_at = NULL WHERE id = %(u)s", u=ana)
+    assert site.begin(lead_id) is NotBegun.SETTLED
+    assert site.lead(lead_id)["state"] == "exception"
+    site.floor.pass_time(minutes=5)
+    site.floor.do("UPDATE app_user SET seen_at = %(now)s WHERE id = %(u)s", now=site.floor.now, u=ana)
+    site.ring()
+    leads.ring_again(
+        site.floor.tenant, site.floor.max_id, site.floor.organisation_id, lead_id, site.floor.now
+    )
+    assert site.begin(lead_id) is NotBegun.WAITS
+    assert site.lead(lead_id)["state"] == "waiting"
+
+
+def test_a_browser_phone_rings_only_while_its_page_is_open(site: Site) -> None:
+    ana = site.sign_in("Ana")
+    site.floor.do("UPDATE app_user SET phone_kind = 'browser' WHERE id = %(u)s", u=ana)
+    lead_id = site.post()
+    assert site.begin(lead_id) is NotBegun.SETTLED
+    assert site.lead(lead_id)["reason"] == "no_one_eligible"
+    account = browser_phones.issue(site.floor.tenant, ana)
+    assert [leg.user_id for leg in site.ring().ring.legs] == [ana]
+    browser_phones.give_up(site.floor.tenant, ana, account.secret)
+    site.floor.do("UPDATE browser_phone SET until = now() WHERE user_id = %(u)s", u=ana)
+    turn = campaigns.preview(site.floor.tenant, site.floor.organisation_id, site.campaign_id, LeadFacts())
+    assert ana not in {each.user_id for each in turn.rung}
+
+
+def test_who_has_switched_leads_off_is_not_rung_until_they_switch_them_on(site: Site) -> None:
+    ana, abe = site.sign_in("Ana"), site.floor.at_work("Abe")
+    of_ana = (site.floor.tenant, site.floor.organisation_id, ana)
+    presence.take_leads(*of_ana, False)
+    presence.take_leads(site.floor.tenant, site.floor.organisation_id, abe, False)
+    lead_id = site.post()
+    assert site.begin(lead_id) is NotBegun.SETTLED
+    assert site.lead(lead_id)["reason"] == "no_one_eligible"
+    presence.take_leads(*of_ana, True)
+    assert [leg.user_id for leg in site.ring().ring.legs] == [ana]
 
 
 def test_a_lead_outside_its_hours_is_an_exception_with_the_rule(site: Site) -> None:
@@ -235,6 +286,20 @@ def test_the_application_the_call_and_the_session_come_with_the_press_of_1(site:
     again = site.press(begun, abe)
     assert again.winner is None
     assert again.ring.winner_id == ana
+
+
+def test_a_press_of_1_by_somebody_whose_account_was_closed_meanwhile_takes_no_lead(site: Site) -> None:
+    ana, abe = site.sign_in("Ana"), site.sign_in("Abe")
+    lead_id = site.post()
+    begun = site.ring(lead_id)
+    site.answer(begun, ana)
+    site.answer(begun, abe)
+    users.set_active(site.floor.tenant, ana, False, site.floor.now, by=site.floor.max_id)
+    handled = site.press(begun, ana)
+    assert (handled.winner, handled.ring.state) == (None, RingState.RINGING)
+    assert site.lead(lead_id)["state"] == "ringing"
+    winner = site.press(begun, abe).winner
+    assert winner is not None and winner.user_id == abe
 
 
 def test_two_presses_at_once_have_one_winner(site: Site) -> None:

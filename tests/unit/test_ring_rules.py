@@ -44,10 +44,12 @@ ANA = Candidate(
     works_from=None,
     works_until=None,
     works_days=frozenset(range(1, 8)),
+    takes_leads=True,
     seen_at=MONDAY_NOON,
     agent_state=None,
     wanted=None,
     node=None,
+    phone_closed=False,
     rings=False,
     on_a_call=False,
     owes_result=False,
@@ -76,7 +78,12 @@ def test_who_is_ready_in_a_session_is_rung_without_a_page() -> None:
         ({"seen_at": None}, NotRung.NOT_THERE),
         ({"seen_at": MONDAY_NOON - SEEN_WITHIN - timedelta(seconds=1)}, NotRung.NOT_THERE),
         ({"agent_state": AgentState.LOGGED_OUT, "seen_at": None}, NotRung.NOT_THERE),
+        ({"takes_leads": False}, NotRung.LEADS_OFF),
+        ({"takes_leads": False, "agent_state": AgentState.READY, "node": "main"}, NotRung.LEADS_OFF),
+        ({"phone_closed": True}, NotRung.PHONE_CLOSED),
         ({"agent_state": AgentState.READY, "node": "second"}, NotRung.OTHER_NODE),
+        ({"agent_state": AgentState.PAUSED, "node": "second"}, NotRung.PAUSED),
+        ({"rings": True, "agent_state": AgentState.RESERVED, "node": "second"}, NotRung.RUNG_ALREADY),
         ({"rings": True}, NotRung.RUNG_ALREADY),
         ({"on_a_call": True}, NotRung.ON_A_CALL),
         ({"owes_result": True}, NotRung.WRAP_UP),
@@ -143,6 +150,62 @@ def test_a_shift_over_midnight_belongs_to_the_day_on_which_it_began() -> None:
     two_in_the_night = datetime(2026, 3, 3, 8, tzinfo=UTC)  # Tuesday, 02:00 in Chicago
     assert works_at(time(22), time(6), {1}, CHICAGO, two_in_the_night)
     assert not works_at(time(22), time(6), {2}, CHICAGO, two_in_the_night)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"), [("TX", "Texas"), ("texas", "tx"), ("New  York", " new york "), ("Skåne", "skåne")]
+)
+def test_a_state_is_the_same_by_its_name_and_by_its_code(ours: str, theirs: str) -> None:
+    own = {"states": frozenset({ours})}
+    assert why(lead=LeadFacts(state=theirs), **own) is None
+    assert why(Filters(states=frozenset({theirs})), **own) is None
+    assert why(lead=LeadFacts(state="Ohio"), **own) is NotRung.OWN_STATE
+
+
+def test_blanks_make_no_other_word_and_alone_say_nothing() -> None:
+    own = {"products": frozenset({"Home loan"})}
+    assert why(lead=LeadFacts(product=" home  loan "), **own) is None
+    assert why(lead=LeadFacts(product="  "), **own) is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "days", "now", "works"),
+    [
+        (CHICAGO, {1}, "2026-03-03T05:00", True),  # Monday, 23:00
+        (CHICAGO, {1}, "2026-03-03T11:59:59", True),  # Tuesday, a second before the shift of Monday ends
+        (CHICAGO, {1}, "2026-03-03T12:00", False),
+        (CHICAGO, {1}, "2026-03-02T09:00", False),  # Monday, 03:00: the shift of Sunday
+        (CHICAGO, {6}, "2026-03-08T07:59", True),  # the night on which clocks go forward: 01:59
+        (CHICAGO, {6}, "2026-03-08T10:59", True),  # and 05:59, three hours later
+        (CHICAGO, {6}, "2026-03-08T11:00", False),
+        (CHICAGO, {6}, "2026-11-01T06:30", True),  # the night on which they go back: 01:30, twice
+        (CHICAGO, {6}, "2026-11-01T07:30", True),
+        (CHICAGO, {6}, "2026-11-01T12:00", False),
+        (
+            "Pacific/Kiritimati",
+            {2},
+            "2026-03-02T11:00",
+            False,
+        ),  # Tuesday, 01:00, where Monday's shift goes on
+        ("Pacific/Kiritimati", {1}, "2026-03-02T11:00", True),
+    ],
+)
+def test_a_night_shift_goes_by_the_clock_on_the_wall(
+    zone: str, days: set[int], now: str, works: bool
+) -> None:
+    moment = datetime.fromisoformat(now).replace(tzinfo=UTC)
+    assert works_at(time(22), time(6), days, zone, moment) is works
+
+
+def test_a_shift_until_midnight_ends_with_its_day() -> None:
+    last_second = datetime(2026, 3, 3, 5, 59, 59, tzinfo=UTC)  # Monday in Chicago
+    assert works_at(time(16), time(0), {1}, CHICAGO, last_second)
+    assert not works_at(time(16), time(0), {1, 2}, CHICAGO, last_second + timedelta(seconds=1))
+
+
+def test_those_who_were_rung_at_the_same_moment_come_in_the_order_of_their_ids() -> None:
+    agents = [replace(ANA, user_id=n, last_rung_at=MONDAY_NOON) for n in (3, 1, 2)]
+    assert [each.user_id for each in chosen(agents, 2)[0]] == [1, 2]
 
 
 @given(st.lists(st.integers(0, 50) | st.none(), max_size=20), st.integers(1, 10))

@@ -38,8 +38,14 @@ def test_a_user_is_registered_and_can_sign_in(robot: Program, db: Database) -> N
 
 def test_what_is_left_out_of_an_edit_stays(robot: Program) -> None:
     made = register(
-        robot, caller_id="+12125550123", languages=["English"], works_from="09:00", works_until="17:30"
+        robot,
+        caller_id="+12125550123",
+        languages=["English"],
+        works_from="09:00",
+        works_until="17:30",
+        takes_leads=False,
     )
+    assert made["takes_leads"] is False
     changed = robot("PATCH", f"/users/{made['id']}", {"version": made["version"], "name": "Anna"}, status=200)
     assert changed.json["version"] > made["version"]
     assert changed.headers["ETag"] == f'"{changed.json["version"]}"'

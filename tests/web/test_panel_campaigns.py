@@ -85,6 +85,8 @@ def test_what_is_wrong_stands_at_its_field_and_what_was_typed_stays(
     )
     assert campaign.status_code == 422
     assert "Give a number from 1 to 10." in campaign.text and "Give a whole number." in campaign.text
+    several = manager.post("/campaigns/new", data=filled(everybody, most_rung="11", name=" "))
+    assert "Give a number from 1 to 10." in several.text and "Give the campaign a name." in several.text
     hours = manager.post("/campaigns/new", data=filled(everybody, calling_until="08:00"))
     assert "The two times must differ." in hours.text
     gone = manager.post("/campaigns/new", data=filled(99))

@@ -16,7 +16,8 @@ from stream_reader import read, until
 from dialer.db import Database
 from dialer.live import tell_panel
 from dialer.store.people import User
-from web.live import Hub, Stream
+from web.live import Hub
+from web.stream import Stream
 
 
 @pytest.fixture
@@ -138,9 +139,10 @@ def test_stream_of_ones_own_topics_only(
     hub: Hub = app.extensions["ringpool_hub"]
     usual = hub.open
     hub.open = lambda *given: opened.append(usual(*given)) or opened[-1]  # type: ignore[method-assign, func-returns-value]
-    answer = as_(ana).get(f"/live?topic=user:{max_.id}&topic=list:3", buffered=False)
+    others = "&".join(f"topic={kind}:{max_.id}" for kind in ("user", "ring", "draft"))
+    answer = as_(ana).get(f"/live?{others}&topic=ring:{ana.id}&topic=list:3", buffered=False)
     assert answer.mimetype == "text/event-stream"
-    assert opened[0].topics == {f"user:{ana.id}", "list:3"}
+    assert opened[0].topics == {f"user:{ana.id}", f"ring:{ana.id}", "list:3"}
     assert opened[0].organisation_id == floor.organisation.id
     answer.close()
     assert hub.streams == 0

@@ -32,6 +32,7 @@ def filled(**values: Any) -> dict[str, Any]:
         "phone_mode": "ring_each_call",
         "phone_kind": "sip",
         "works_days": ["1", "2", "3", "4", "5"],
+        "takes_leads": "y",
     }
     return {**plain, **values}
 
@@ -72,6 +73,7 @@ def test_new_user_is_registered_with_everything_that_was_filled_in(
         works_from="09:00",
         works_until="17:30",
     )
+    del form["takes_leads"]
     answer = as_(max_).post("/people/new", data=form)
     assert answer.status_code == 200, "a secret that was made up is shown at once"
     row = users.page(floor.tenant, floor.organisation.id, search="Ana-Li")[0][0]
@@ -90,6 +92,7 @@ def test_new_user_is_registered_with_everything_that_was_filled_in(
         works_from=given.works_from,
         works_until=given.works_until,
         works_days=(1, 2, 3, 4, 5),
+        takes_leads=False,
     )
     assert (str(given.works_from), str(given.works_until)) == ("09:00:00", "17:30:00")
 

@@ -17,7 +17,8 @@ from stream_reader import read, until
 from dialer.live import tell_panel
 from dialer.store import people, sessions
 from dialer.store.people import Role, User
-from web.live import ROWS_WAITING, Hub, Stream
+from web.live import Hub
+from web.stream import ROWS_WAITING, Stream
 
 Browser = Callable[[User], FlaskClient]
 

@@ -241,9 +241,7 @@ def edit_campaign(campaign_id: int, body: dict[str, Any]) -> tuple[dict[str, Any
 @operation("GET", f"/campaigns/<{ID}:campaign_id>/preview", Scope.LISTS_READ, answer=Turn, query=LeadToTry)
 def preview_campaign(campaign_id: int, query: dict[str, Any]) -> dict[str, Any]:
     """Who would ring for a lead that came now, and why the others would not."""
-    turn = campaigns.preview(
-        tenant(), me().organisation_id, campaign_id, LeadFacts(**query), datetime.now(UTC)
-    )
+    turn = campaigns.preview(tenant(), me().organisation_id, campaign_id, LeadFacts(**query))
     others = [{**_agent(each), "reason": why.value, "detail": SENTENCES[why]} for each, why in turn.others]
     return {"active": turn.active, "rung": [_agent(each) for each in turn.rung], "others": others}
 

@@ -67,6 +67,7 @@ class User(Schema):
     works_from = fields.Time("%H:%M", required=True, allow_none=True)
     works_until = fields.Time("%H:%M", required=True, allow_none=True)
     works_days = fields.List(fields.Integer(), required=True, metadata={"description": "Monday is 1."})
+    takes_leads = fields.Boolean(required=True, metadata={"description": "Leads may ring this user."})
 
 
 class NewUser(User):
@@ -98,6 +99,7 @@ class _Given(Body):
     works_from = Clock(allow_none=True)
     works_until = Clock(allow_none=True)
     works_days = fields.List(Whole(1, 7), validate=validate.Length(1, 7))
+    takes_leads = Flag()
     sip_secret = Secret(128, least=8)
 
 

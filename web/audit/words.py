@@ -92,6 +92,7 @@ FIELDS = {
     "works_from": _l("Works from"),
     "works_until": _l("Works until"),
     "works_days": _l("Working days"),
+    "takes_leads": _l("Rung for leads"),
     "country": _l("Country"),
     "time_zone": _l("Time zone"),
     "agent_leg_caller_id": _l("Caller ID on agents' phones"),

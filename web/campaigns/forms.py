@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import time
 
+from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length
 from wtforms.widgets import HiddenInput
 
 from dialer.campaigns import (
     LEAD_RING_S,
+    LONGEST_NAME,
+    LONGEST_SCRIPT,
     PRESS_S,
     RING_S,
     RUNG_AT_ONCE,
@@ -23,21 +26,30 @@ from dialer.campaigns import (
     problems_of_group,
 )
 from dialer.errors import BadValue
+from dialer.registrations import one_line
 from dialer.store.distribution_groups import Group
 from web.form_fields import A_NUMBER, A_TIME, TimeOfDay, Whole, between
 from web.people.filters import FilterForm
 from web.sentences import said
 
 
-def _name() -> StringField:
-    return StringField(_l("Name"), [Length(max=1000)], render_kw={"autocomplete": "off"})
+def _name(nothing: LazyString) -> StringField:
+    return StringField(
+        _l("Name"),
+        [
+            DataRequired(nothing),
+            Length(max=LONGEST_NAME, message=_l("The name is too long; use at most 120 characters.")),
+        ],
+        filters=[lambda typed: one_line(typed or "")],
+        render_kw={"autocomplete": "off"},
+    )
 
 
 class GroupForm(FilterForm):
     """A distribution group as it is made and edited."""
 
     version = IntegerField(widget=HiddenInput(), default=0)
-    name = _name()
+    name = _name(_l("Give the group a name."))
 
     def load(self, found: Group) -> None:
         """Show a group as it is kept."""
@@ -66,7 +78,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     """A campaign with what its list holds of it."""
 
     version = IntegerField(widget=HiddenInput(), default=0)
-    name = _name()
+    name = _name(_l("Give the campaign a name."))
     group_id = SelectField(_l("Distribution group"), coerce=int)
     active = BooleanField(_l("Active"), default=True)
     most_rung = Whole(
@@ -83,7 +95,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     )
     script = TextAreaField(
         _l("Script"),
-        [Length(max=20_000, message=_l("Use at most 20,000 characters."))],
+        [Length(max=LONGEST_SCRIPT, message=_l("Use at most 20,000 characters."))],
         render_kw={"rows": 6},
     )
 
@@ -114,9 +126,3 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
     def blame(self, problem: BadValue) -> None:
         """Show what is wrong at its field."""
         self[problem.field].errors = [*self[problem.field].errors, said(problem)]
-
-    @property
-    def over_midnight(self) -> bool:
-        """Whether the calling hours end on the day after."""
-        begin, end = self.calling_from.data, self.calling_until.data
-        return begin is not None and end is not None and end < begin

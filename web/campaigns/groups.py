@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dialer.errors import BadValue, Conflict, NotFound, Refused
-from dialer.store import audit, distribution_groups, teams, users
+from dialer.errors import NotFound, Refused
+from dialer.store import distribution_groups, teams, users
 from dialer.store.distribution_groups import Group
 from web.access import MANAGERS, me, one_look, room, tenant
 from web.campaigns.forms import GroupForm
+from web.saving import saving
 from web.sentences import said
 
 blueprint = Blueprint("groups", __name__, url_prefix="/campaigns/groups", template_folder="templates")
@@ -38,13 +41,8 @@ def new() -> ResponseReturnValue:
 def add() -> ResponseReturnValue:
     """Make the group."""
     form = _form()
-    if not form.check():
-        return _page(form), 422
-    try:
+    with saving(form, partial(_page, form)):
         distribution_groups.add(tenant(), me().organisation_id, form.settings(), by=me().id)
-    except BadValue as problem:
-        form.blame(problem)
-        return _page(form), 422
     flash(gettext("The distribution group has been added."), "success")
     return redirect(url_for("groups.overview"))
 
@@ -66,16 +64,8 @@ def edit(group_id: int) -> ResponseReturnValue:
     """Save the group; what somebody else saved meanwhile is not overwritten."""
     found = distribution_groups.group(tenant(), group_id)
     form = _form()
-    if not form.check():
-        return _page(form, found), 422
-    try:
+    with saving(form, partial(_page, form, found), f"distribution_group:{group_id}"):
         distribution_groups.edit(tenant(), group_id, form.settings(), form.version.data or 0, by=me().id)
-    except BadValue as problem:
-        form.blame(problem)
-        return _page(form, found), 422
-    except Conflict:
-        who = audit.last_change(tenant(), me().organisation_id, f"distribution_group:{group_id}")
-        return _page(form, found, overtaken_by=who or gettext("Somebody")), 409
     flash(gettext("The distribution group has been saved."), "success")
     return redirect(url_for("groups.overview"))
 

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import partial
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
-from dialer.errors import BadValue, Conflict
 from dialer.ring_rules import SENTENCES, LeadFacts
-from dialer.store import audit, campaigns, company, distribution_groups, users
+from dialer.store import campaigns, company, distribution_groups, users
 from dialer.store.campaigns import Campaign
 from web.access import MANAGERS, me, one_look, room, tenant
 from web.campaigns.forms import CampaignForm
+from web.saving import saving
 
 blueprint = Blueprint("campaigns", __name__, url_prefix="/campaigns", template_folder="templates")
 
@@ -42,16 +43,9 @@ def new() -> ResponseReturnValue:
 @room(*MANAGERS)
 def add() -> ResponseReturnValue:
     """Make the campaign with its list, and go on to who would ring."""
-    form = _form()
-    if not form.check():
-        return _page(form), 422
-    try:
-        campaign_id = campaigns.add(
-            tenant(), me().organisation_id, form.settings(), datetime.now(UTC), by=me().id
-        )
-    except BadValue as problem:
-        form.blame(problem)
-        return _page(form), 422
+    form, now = _form(), datetime.now(UTC)
+    with saving(form, partial(_page, form)):
+        campaign_id = campaigns.add(tenant(), me().organisation_id, form.settings(), now, by=me().id)
     flash(gettext("The campaign has been added."), "success")
     return redirect(url_for("campaigns.preview", campaign_id=campaign_id))
 
@@ -73,16 +67,8 @@ def edit(campaign_id: int) -> ResponseReturnValue:
     """Save the campaign; what somebody else saved meanwhile is not overwritten."""
     found = campaigns.campaign(tenant(), campaign_id)
     form = _form()
-    if not form.check():
-        return _page(form, found), 422
-    try:
+    with saving(form, partial(_page, form, found), f"campaign:{campaign_id}"):
         campaigns.edit(tenant(), campaign_id, form.settings(), form.version.data or 0, by=me().id)
-    except BadValue as problem:
-        form.blame(problem)
-        return _page(form, found), 422
-    except Conflict:
-        who = audit.last_change(tenant(), me().organisation_id, f"campaign:{campaign_id}")
-        return _page(form, found, overtaken_by=who or gettext("Somebody")), 409
     flash(gettext("The campaign has been saved."), "success")
     return redirect(url_for("campaigns.overview"))
 
@@ -94,8 +80,7 @@ def preview(campaign_id: int) -> ResponseReturnValue:
     """Who would ring for a lead that came now, and why the others would not; the bare tables for a page
     that is open already."""
     asked = {name: request.args.get(name, "").strip()[:60] for name in ("state", "language", "product")}
-    now = datetime.now(UTC)
-    turn = campaigns.preview(tenant(), me().organisation_id, campaign_id, LeadFacts(**asked), now)
+    turn = campaigns.preview(tenant(), me().organisation_id, campaign_id, LeadFacts(**asked))
     partial = "HX-Request" in request.headers and "HX-History-Restore-Request" not in request.headers
     return render_template(
         "campaigns/who.html" if partial else "campaigns/preview.html",

@@ -162,12 +162,6 @@ class SettingsForm(AssignForm):
         if field.data is not None and field.data == self.calling_from.data:
             raise ValidationError(gettext("The two times must differ."))
 
-    @property
-    def over_midnight(self) -> bool:
-        """Whether the calling hours end on the day after."""
-        begin, end = self.calling_from.data, self.calling_until.data
-        return begin is not None and end is not None and end < begin
-
     def values(self) -> dict[str, Any]:
         """What was filled in, as ``ListSettings`` takes it."""
         sorts = self.sort_by.data not in ("upload", "random")

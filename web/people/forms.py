@@ -98,6 +98,7 @@ class UserForm(FilterForm):
     works_from = Time(_l("Works from"), [Optional()])
     works_until = Time(_l("Works until"), [Optional()])
     works_days = Ticks(_l("Working days"), coerce=int, default=EVERY_DAY)
+    takes_leads = BooleanField(_l("Rung for leads"), default=True)
 
     def offer(self, roles: Collection[Role], teams: Collection[Team]) -> None:
         """Fill in what can be chosen."""
@@ -119,7 +120,7 @@ class UserForm(FilterForm):
         if self.role:
             self.role.data = given.role.value
         self.extension.data, self.caller_id.data = given.extension or "", given.caller_id or ""
-        self.works_days.data = list(given.works_days)
+        self.works_days.data, self.takes_leads.data = list(given.works_days), given.takes_leads
         self.load_filters(given)
 
     def is_own(self) -> None:
@@ -145,6 +146,7 @@ class UserForm(FilterForm):
             works_from=self.works_from.data,
             works_until=self.works_until.data,
             works_days=tuple(self.works_days.data or ()),
+            takes_leads=self.takes_leads.data,
             **{name: tuple(words) for name, words in self.words.items()},
         )
 

@@ -58,7 +58,9 @@ def _stage(list_id: int | None, reopened: bool) -> Stage:
     read_at = time.time_ns() // 1000
     agent = agents.agent_of(tenant(), me().id)
     mine = lists.my_lists(tenant(), me().id)
-    chosen = agent.list_id or list_id
+    chosen = (
+        list_id if agent.state is AgentState.LOGGED_OUT else agent.list_id
+    )  # None: their follow-ups or leads
     call = dispositions.open_call(tenant(), me().id)
     closed = agent.state is AgentState.LOGGED_OUT or (call is not None and call.window_closed_at is not None)
     return Stage(

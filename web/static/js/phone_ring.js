@@ -49,8 +49,10 @@ export function start(bar, session, { answer, press, context }) {
     say("answered");
     show(["take", "decline"]);
   });
+  const word = () => document.querySelector("#ringing .ringing-mine, #ringing .ringing-taken")?.id;
+  const before = word(); // of the lead before this one, shown still
   const decided = ({ detail }) => {
-    if (detail.target?.id === "ringing" && detail.target.querySelector(".ringing-mine, .ringing-taken")) finish();
+    if (detail.target?.id === "ringing" && word() && word() !== before) finish();
   };
   document.body.addEventListener("htmx:afterSettle", decided, { signal: done.signal });
   for (const end of ["ended", "failed"]) session.on(end, finish);
