@@ -28,7 +28,7 @@ LEG_OUTCOMES = {
     "won": (_l("Pressed 1 first"), "bg-green-lt"),
     "too_late": (_l("Another was first"), "bg-yellow-lt"),
     "stopped": (_l("Stopped ringing: somebody took it"), "bg-secondary-lt"),
-    "withdrawn": (_l("The lead was withdrawn"), "bg-secondary-lt"),
+    "withdrawn": (_l("Called off"), "bg-secondary-lt"),
     "rejected": (_l("Rejected"), "bg-orange-lt"),
     "busy": (_l("Busy"), "bg-yellow-lt"),
     "no_answer": (_l("No answer"), "bg-secondary-lt"),
