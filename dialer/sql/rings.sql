@@ -31,8 +31,13 @@ JOIN organisation o ON o.id = c.organisation_id
 WHERE c.organisation_id = %(organisation_id)s AND c.id = %(campaign_id)s;
 
 -- name: waiting_leads
--- Leads to be rung for, the oldest first.
-SELECT organisation_id, id AS lead_id FROM lead WHERE state = 'waiting' ORDER BY received_at LIMIT %(most)s;
+-- Leads to be rung for, the oldest first; of each campaign so many, for they may wait for its agents' phones.
+SELECT organisation_id, lead_id FROM (
+    SELECT organisation_id, id AS lead_id, received_at,
+        row_number() OVER (PARTITION BY organisation_id, campaign_id ORDER BY received_at, id) AS place
+    FROM lead WHERE state = 'waiting'
+) AS waiting
+WHERE place <= %(most)s ORDER BY received_at, lead_id;
 
 -- name: lock_waiting_lead
 -- The lead, if it still waits and nobody else looks at it; with what the dialing rules look at.

@@ -41,6 +41,7 @@ MOST_LOST = 2
 """A lead whose ringing is cut short by a fault is rung for again this often."""
 
 MOST_AT_ONCE = 50
+"""Leads of a campaign that are looked at together."""
 
 
 @dataclass(frozen=True, slots=True)

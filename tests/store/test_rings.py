@@ -169,6 +169,18 @@ def test_a_lead_that_is_rung_for_again_waits_anew_for_those_who_are_rung(site: S
     assert site.lead(lead_id)["state"] == "waiting"
 
 
+def test_leads_that_wait_for_phones_keep_no_other_campaigns_from_being_rung_for(
+    site: Site, db: Database
+) -> None:
+    for _ in range(rings.MOST_AT_ONCE + 1):
+        site.post()
+    other = Site(Floor(db, "Other"))
+    late = (other.floor.organisation_id, other.post())
+    found = rings.waiting(db)
+    assert late in found
+    assert len(found) == rings.MOST_AT_ONCE + 1, "of each campaign the oldest"
+
+
 def test_a_lead_is_left_to_the_node_on_which_somebody_is_at_work(site: Site) -> None:
     site.floor.at_work("Ana")
     lead_id = site.post()
