@@ -11,6 +11,7 @@ from cli.stack.world import OutsideWorld
 from dialer import live
 from dialer.clock import now
 from dialer.store import agents, dispositions, sessions
+from dialer.store import leads as by_hand
 
 from .books import everything_is_accounted_for
 from .conftest import Node
@@ -218,6 +219,21 @@ def test_a_lead_withdrawn_while_it_rings_stops_every_phone(rig: Rig) -> None:
     bo.until("withdrawn")
     bo.until_over()
     assert bo.outcomes() == {"Ana": "withdrawn", "Abe": "withdrawn"}
+    until(lambda: not rig.channels(), "nothing rings")
+    nothing_is_left(rig)
+
+
+def test_a_lead_given_to_somebody_by_hand_while_it_rings_stops_every_phone(rig: Rig) -> None:
+    leads = Leads(rig)
+    rig.start_dialer()
+    leads.sign_in("Ana", "Abe")
+    rig.world.phone("1002").set_answer_after(30)
+    bo = leads.post()
+    bo.until_leg("Ana", "listening")
+    by_hand.assign(rig.db, rig.users["Max"], rig.organisation_id, bo.id, rig.users["Abe"], now())
+    bo.until_over()
+    assert (bo.row()["state"], bo.row()["user_id"]) == ("taken", rig.users["Abe"])
+    assert bo.outcomes() == {"Ana": "too_late", "Abe": "stopped"}
     until(lambda: not rig.channels(), "nothing rings")
     nothing_is_left(rig)
 

@@ -152,6 +152,8 @@ EVERYTHING = """
     INSERT INTO lead (organisation_id, prospect_id, campaign_id, received_at, changed_at)
         SELECT %(o)s, (SELECT min(id) FROM prospect WHERE organisation_id = %(o)s), id, now(), now()
         FROM campaign WHERE organisation_id = %(o)s;
+    INSERT INTO lead_word (organisation_id, lead_id, word)
+        SELECT %(o)s, id, 'bo' FROM lead WHERE organisation_id = %(o)s;
     INSERT INTO application (organisation_id, lead_id, prospect_id, user_id, created_at)
         SELECT %(o)s, id, prospect_id, %(u)s, now() FROM lead WHERE organisation_id = %(o)s;
     INSERT INTO ring (organisation_id, key, lead_id, node, state, press_s, started_at)
