@@ -18,6 +18,7 @@ RUNG = {
     "won": (_l("Took the lead"), "bg-green-lt"),
     "too_late": (_l("Another was first"), "bg-yellow-lt"),
     "stopped": (_l("Taken by another"), "bg-secondary-lt"),
+    "withdrawn": (_l("Withdrawn meanwhile"), "bg-secondary-lt"),
     "not_reachable": (_l("Phone not reachable"), "bg-red-lt"),
     "did_not_press": (_l("Did not press 1"), "bg-orange-lt"),
 }
