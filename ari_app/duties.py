@@ -7,7 +7,6 @@ from collections.abc import Callable
 
 import structlog
 
-from ari_app.recording_duty import RecordingDuty
 from ari_app.work import PASSING, Work
 from dialer.db import Database
 from dialer.store import nights, sharing, solo_calls, tally
@@ -17,14 +16,11 @@ log = structlog.get_logger("ringpool.duties")
 EVERY_S = 5.0
 
 
-async def do_duties(
-    db: Database, work: Work, in_charge: Callable[[], bool], recordings: RecordingDuty
-) -> None:
+async def do_duties(db: Database, work: Work, in_charge: Callable[[], bool]) -> None:
     """Look for ever, while ``in_charge``, for what comes up rarely. All by the database's clock.
 
     Apart from the timers, whose heartbeat must not wait for a night with much to give back.
-    Every dialer does them for the whole installation, but for the recordings of its own node: two at a
-    time do no harm.
+    Every dialer does them for the whole installation: two at a time do no harm.
     """
     while True:
         try:
@@ -35,9 +31,6 @@ async def do_duties(
                 await work.once(sharing.hold_to_rights, db, now)
                 await work.once(solo_calls.send_closed_accounts_away, db, now)
                 await work.once(tally.fold, db)
-                tended = 1
-                while tended and in_charge():
-                    tended = await work.once(recordings.keep, db, now)
         except PASSING as error:
             log.warning("rare duties wait for the database", error=str(error))
         except Exception:

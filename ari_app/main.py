@@ -18,7 +18,7 @@ from ari_app.metrics import Metrics
 from ari_app.own_prompts import keep_prompts
 from ari_app.phones import Accounts, Phones
 from ari_app.reconcile import Reconcile
-from ari_app.recording_duty import RecordingDuty
+from ari_app.recording_duty import RecordingDuty, keep_recordings
 from ari_app.recording_pauses import RecordingPauses
 from ari_app.rings import Rings
 from ari_app.runner import Runner
@@ -108,7 +108,8 @@ class Dialer:
                 tasks.create_task(link.run(self.metrics))
                 tasks.create_task(self._loop.run())
                 tasks.create_task(timers.run())
-                tasks.create_task(do_duties(self._db, work, lambda: not link.replaced, recordings))
+                tasks.create_task(do_duties(self._db, work, lambda: not link.replaced))
+                tasks.create_task(keep_recordings(self._db, work, lambda: not link.replaced, recordings))
                 if settings.prompts is not None:
                     tasks.create_task(keep_prompts(self._db, work, settings.prompts))
                 tasks.create_task(listen(settings.database_url, self._wake))

@@ -84,7 +84,10 @@ class OwnPrompts:
 
 def _write(path: Path, data: bytes) -> None:
     """Put the file there at once and whole; a call that plays the one before goes on with it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    for folder in reversed(path.parents[:3]):
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            folder.chmod(0o755)  # Asterisk may be another user
     descriptor, partial = tempfile.mkstemp(dir=path.parent, prefix=".")
     try:
         with os.fdopen(descriptor, "wb") as file:

@@ -31,7 +31,7 @@ class RecordingPauses:
         if self._at_it.locked():
             return
         async with self._at_it:
-            for wish in await self._work.once(recording_pauses.wanted, self._db, self._node):
+            for wish in await self._work.once(recording_pauses.take, self._db, self._node):
                 await self._bring_about(wish)
 
     async def _bring_about(self, wish: Wish) -> None:

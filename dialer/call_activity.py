@@ -65,12 +65,12 @@ class Place:
 def place_of(sort: Sort, text: str) -> Place | None:
     """The place that a text stands for in this order; None for one that we never made."""
     number, separator, value = text.partition("~")
-    if not (separator and number.isascii() and number.isdecimal() and int(number) < 2**63):
-        return None
     try:
-        return Place(_READ.get(sort, str)(value), int(number))
+        if separator and number.isascii() and number.isdecimal() and int(number) < 2**63:
+            return Place(_READ.get(sort, str)(value), int(number))
     except ValueError:
-        return None
+        pass  # also more digits than Python reads
+    return None
 
 
 def _moment(text: str) -> datetime:

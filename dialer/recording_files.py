@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,19 @@ BLOCK = 256 * 1024
 
 TIMEOUT_S = 10
 
+SETTLED = timedelta(seconds=30)
+"""A call that has been over for so long is no longer written of."""
+
 
 class StoreUnavailable(RingpoolError):
     """The recordings' store does not answer, or refuses us; see RINGPOOL_RECORDINGS_S3_… and try again."""
+
+    silent = False
+    """It does not answer: each further question would take as long."""
+
+
+class NoSuchPart(Exception):
+    """The part that is asked for begins where the recording is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +43,8 @@ class Part:
     whole: int
     length: int
     blocks: Iterator[bytes]
+    is_all: bool = False
+    """No range was asked for, or the store knows none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +52,11 @@ class Folder:
     """The folder that the node's Asterisk records to."""
 
     path: Path
+
+    @property
+    def is_there(self) -> bool:
+        """Whether it can be looked into at all; a disk that is not mounted has lost nothing."""
+        return self.path.is_dir()
 
     def file(self, recording_id: UUID) -> Path:
         """Where a recording lies, or would."""
@@ -73,7 +91,7 @@ class Store:
     def part(self, organisation_id: int, recording_id: UUID, byte_range: str | None = None) -> Part | None:
         """The bytes of a recording, or those of a range as HTTP writes it; None where it is not there.
 
-        Raises StoreUnavailable, also for a range that is not in it.
+        Raises NoSuchPart for a range that is not in it, StoreUnavailable.
         """
         asked = {"Bucket": self._bucket, "Key": self._key(organisation_id, recording_id)}
         if byte_range:
@@ -83,11 +101,26 @@ class Store:
                 found = self._client.get_object(**asked)
             except self._client.exceptions.NoSuchKey:
                 return None
-            first, whole = 0, found["ContentLength"]
-            if "ContentRange" in found:
-                place, _, total = found["ContentRange"].removeprefix("bytes ").partition("/")
-                first, whole = int(place.partition("-")[0]), int(total)
-            return Part(first, whole, found["ContentLength"], found["Body"].iter_chunks(BLOCK))
+            except self._client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] == "InvalidRange":
+                    raise NoSuchPart from None
+                raise
+            length, blocks = found["ContentLength"], found["Body"].iter_chunks(BLOCK)
+            if "ContentRange" not in found:
+                return Part(0, length, length, blocks, is_all=True)
+            place, _, whole = found["ContentRange"].removeprefix("bytes ").partition("/")
+            return Part(int(place.partition("-")[0]), int(whole), length, blocks)
+
+    def has(self, organisation_id: int, recording_id: UUID) -> bool:
+        """Whether it is there. Raises StoreUnavailable."""
+        with _errors():
+            try:
+                self._client.head_object(Bucket=self._bucket, Key=self._key(organisation_id, recording_id))
+            except self._client.exceptions.ClientError as error:
+                if error.response["Error"]["Code"] in ("404", "NoSuchKey"):
+                    return False
+                raise
+        return True
 
     def delete(self, organisation_id: int, recording_id: UUID) -> None:
         """Delete it; gone already is as good. Raises StoreUnavailable."""
@@ -133,13 +166,15 @@ class _errors:
     def __enter__(self) -> None:
         return None
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
+    def __exit__(self, _: type[BaseException] | None, error: BaseException | None, trace: object) -> None:
         if error is None:
             return
         from boto3.exceptions import Boto3Error
         from botocore.exceptions import BotoCoreError, ClientError
 
         if isinstance(error, Boto3Error | BotoCoreError | ClientError):
-            raise StoreUnavailable(
+            unavailable = StoreUnavailable(
                 "The recordings' store does not answer, or refuses us; look at RINGPOOL_RECORDINGS_S3_… and try again."
-            ) from error
+            )
+            unavailable.silent = isinstance(error, BotoCoreError)
+            raise unavailable from error

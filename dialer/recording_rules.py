@@ -43,6 +43,11 @@ class RecordingRules:
             raise BadValue("announce_states", "Name the states whose prospects are told.")
         return replace(self, announce_states=states)
 
+    def keeps_less_than(self, before: RecordingRules) -> bool:
+        """Whether recordings may go that ``before`` kept."""
+        days, kept = self.keep_recordings_days, before.keep_recordings_days
+        return days is not None and (kept is None or days < kept)
+
     def announces_to(self, region: str) -> bool:
         """Whether prospects of this region are told; with states, also those whose state is not known."""
         if self.announce_recording == "states":

@@ -55,7 +55,8 @@ def read_sound(data: bytes) -> Sound:
         raise Refused("The recording is shorter than 0.3 seconds; record the whole sentence.")
     if samples.size > LONGEST_S * rate_hz:
         raise Refused("The recording is longer than 60 seconds; shorten it.")
-    return made_fit(samples, rate_hz)
+    # Files of floats may go beyond full scale, up to where sums of them are infinite.
+    return made_fit(samples / max(np.float32(1), np.abs(samples).max()), rate_hz)
 
 
 def made_fit(samples: Samples, rate_hz: int) -> Sound:

@@ -19,6 +19,8 @@ worker_connections = 1000
 timeout = 60
 graceful_timeout = 4
 keepalive = 2
+# Call Activity's address names up to 200 numbers and 200 agents.
+limit_request_line = 8190
 accesslog = None
 errorlog = "-"
 loglevel = "warning"

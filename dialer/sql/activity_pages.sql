@@ -39,18 +39,20 @@ SELECT (SELECT count(*) FROM fitting) AS count, ARRAY(
     LIMIT %(limit)s
 ) AS ids;
 
--- name: page_by_walking
--- The next of the legs that fit among the next ones in order, of which no more than at_most are looked at.
+-- name: walk
+-- The next of the legs that fit among the next ones in order, of which no more than at_most are looked at: how many
+-- those were, and the last of them; no row where there are none.
 WITH walked AS MATERIALIZED (
     SELECT c.* FROM call_activity c WHERE c.organisation_id = %(organisation_id)s AND (%(after_id)s::bigint IS NULL OR (c.{column}, c.id) {beyond} (%(after)s, %(after_id)s))
     ORDER BY c.{column} {direction}, c.id {direction}
     LIMIT %(at_most)s
+), numbered AS (
+    SELECT c.*, row_number() OVER (ORDER BY c.{column} {direction}, c.id {direction}) AS place FROM walked c
 )
-SELECT (SELECT count(*) FROM walked) AS walked, ARRAY(
-    SELECT c.id FROM walked c WHERE {fitting}
-    ORDER BY c.{column} {direction}, c.id {direction}
-    LIMIT %(limit)s
-) AS ids;
+SELECT l.place AS walked, l.{column} AS last, l.id AS last_id, ARRAY(
+    SELECT c.id FROM numbered c WHERE {fitting} ORDER BY c.place LIMIT %(limit)s
+) AS ids
+FROM numbered l ORDER BY l.place DESC LIMIT 1;
 
 -- name: page_of_all
 -- The next of the legs that fit, by looking at all; {unindexed} and + 0 keep indexes out of it that would read the

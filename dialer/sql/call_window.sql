@@ -28,7 +28,7 @@ JOIN app_user me ON me.organisation_id = a.organisation_id AND me.id = %(user_id
 -- Those that the user may hear, as recordings.sql has it.
 CROSS JOIN LATERAL (
     SELECT coalesce(array_agg(c.id ORDER BY c.started_at, c.id), '{}') AS recordings,
-        coalesce(array_agg(c.id) FILTER (WHERE c.place = 'store'), '{}') AS stored
+        coalesce(array_agg(c.id) FILTER (WHERE c.place <> 'folder'), '{}') AS stored
     FROM recording c
     WHERE c.organisation_id = a.organisation_id AND c.attempt_id = a.id AND c.deleted_at IS NULL
       AND (a.user_id = me.id OR c.user_id = me.id OR me.role IN ('super_admin', 'admin', 'manager'))

@@ -18,7 +18,7 @@ SELECT now() AS now,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND state = 'answered') AS calls,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hang_up_asked_at IS NOT NULL) AS hang_ups,
     EXISTS (SELECT 1 FROM attempt WHERE node = %(node)s AND hold_asked IS NOT NULL) AS holds,
-    EXISTS (SELECT 1 FROM recording WHERE node = %(node)s AND pause_wanted <> paused) AS recordings,
+    EXISTS (SELECT 1 FROM recording WHERE node = %(node)s AND (pause_wanted <> paused OR pause_in_doubt)) AS recordings,
     EXISTS (SELECT 1 FROM agent WHERE node = %(node)s AND state = 'ready' AND wanted IS NOT NULL) AS pauses,
     EXISTS (SELECT 1 FROM agent a
             JOIN desk d ON d.organisation_id = a.organisation_id AND d.session_id = a.session_id

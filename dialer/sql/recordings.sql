@@ -4,6 +4,7 @@
 -- A recording that is complete, for managers and for who talked.
 SELECT c.organisation_id, c.id, c.attempt_id, c.node, c.place, c.peaks, c.length_ms, c.started_at, c.deleted_at,
     btrim(p.first_name || ' ' || p.last_name) AS prospect, p.account_name, coalesce(w.name, '') AS by, a.number,
+    coalesce(c.ended_at, a.ended_at) < now() - %(settled)s::interval AS settled,
     u.role IN ('super_admin', 'admin', 'manager') AS manages
 FROM recording c
 JOIN app_user u ON u.organisation_id = c.organisation_id AND u.id = %(user_id)s AND u.active
@@ -33,28 +34,35 @@ UPDATE recording SET peaks = %(peaks)s, length_ms = %(length_ms)s
 WHERE organisation_id = %(organisation_id)s AND id = %(recording_id)s AND peaks IS NULL;
 
 -- name: complete
--- Recordings in this node's folder whose calls have been over for a while, that lack an outline, or are to be moved.
-SELECT c.organisation_id, c.id, c.peaks IS NULL AS unmeasured FROM recording c
+-- Recordings of this node whose calls have been over for a while, that lack an outline, or are to be moved.
+SELECT c.organisation_id, c.id, c.peaks IS NULL AS unmeasured, c.place = 'moving' AS moving FROM recording c
 JOIN attempt a ON a.organisation_id = c.organisation_id AND a.id = c.attempt_id
-WHERE c.node = %(node)s AND c.place = 'folder' AND c.deleted_at IS NULL AND (c.peaks IS NULL OR %(to_move)s)
+WHERE c.node = %(node)s AND c.place <> 'store' AND c.deleted_at IS NULL AND (c.peaks IS NULL OR %(to_move)s)
   AND NOT (c.id = ANY (%(but)s::uuid[])) AND coalesce(c.ended_at, a.ended_at) < %(before)s
 ORDER BY c.ended_at
 LIMIT %(limit)s;
 
+-- name: move
+-- folder → moving; no row where it was deleted meanwhile, or is in the store.
+UPDATE recording SET place = 'moving'
+WHERE organisation_id = %(organisation_id)s AND id = %(recording_id)s AND place <> 'store' AND deleted_at IS NULL
+RETURNING id;
+
 -- name: moved
--- folder → store.
+-- moving → store; no row where it was deleted meanwhile.
 UPDATE recording SET place = 'store'
-WHERE organisation_id = %(organisation_id)s AND id = %(recording_id)s AND place = 'folder' AND deleted_at IS NULL
+WHERE organisation_id = %(organisation_id)s AND id = %(recording_id)s AND place <> 'folder' AND deleted_at IS NULL
 RETURNING id;
 
 -- name: outlived
--- Recordings that their organisations want to keep no longer: in this node's folder, or in the store.
+-- Recordings that their organisations want to keep no longer: in this node's folder, in the store, or in both.
 SELECT c.organisation_id, c.id, c.place FROM organisation o
 JOIN recording c ON c.organisation_id = o.id AND c.deleted_at IS NULL
     AND c.started_at < %(now)s - make_interval(days => o.keep_recordings_days)
 JOIN attempt a ON a.organisation_id = c.organisation_id AND a.id = c.attempt_id AND a.ended_at < %(before)s
 WHERE o.keep_recordings_days IS NOT NULL
-  AND (c.place = 'folder' AND c.node = %(node)s AND %(has_folder)s OR c.place = 'store' AND %(has_store)s)
+  AND (c.place = 'store' OR c.node = %(node)s AND %(has_folder)s) AND (c.place = 'folder' OR %(has_store)s)
+  AND NOT (c.id = ANY (%(but)s::uuid[]))
 ORDER BY c.started_at
 LIMIT %(limit)s;
 

@@ -125,7 +125,9 @@ WHERE organisation_id = %(organisation_id)s AND id = %(result_id)s AND active;
 
 -- name: open_call
 SELECT a.id AS attempt_id, a.state, a.number, a.launched_at, a.answered_at, a.bridged_at, a.ended_at,
-    a.on_hold, a.window_closed_at, r.id IS NOT NULL AS recorded, coalesce(r.paused, false) AS recording_paused,
+    a.on_hold, a.window_closed_at, r.id IS NOT NULL AS recorded,
+    -- While it is in doubt nobody is told that it is as they want it.
+    coalesce(CASE WHEN r.pause_in_doubt THEN NOT r.pause_wanted ELSE r.paused END, false) AS recording_paused,
     NOT coalesce(r.pause_wanted, false) AS recording_wanted, b.started_at AS recording_paused_at,
     p.id AS prospect_id, p.account_name, p.first_name, p.last_name, p.email, p.region, p.postal_code,
     p.time_zone, p.custom, p.notes, l.script, l.name AS list_name

@@ -100,22 +100,45 @@ def page(
 def export(
     db: Transactions, organisation_id: int, user_id: int | None, wanted: Filters, order: Order = NEWEST_FIRST
 ) -> Iterator[list[Leg]]:
-    """All legs that fit, a thousand at a time, each in a transaction of its own; the audit log says by whom.
+    """All legs that fit, some at a time, each in a transaction of its own; the audit log says by whom.
 
-    ``user_id`` None: by somebody at the command line.
+    ``user_id`` None: by somebody at the command line. Of many all are walked through once, in the order wanted.
     """
     asked = {name: value for name, value in _parameters(organisation_id, wanted).items() if value is not None}
     with db.transaction() as connection:
         audit.keep(connection, organisation_id, user_id, "calls.export", "calls", None, _plain(asked))
-    after: Place | None = None
-    while True:
+    chunks = _few(db, organisation_id, wanted, order)
+    if chunks is None:
+        chunks = _walk(db, organisation_id, wanted, order)
+    yield from chunks
+
+
+def _few(db: Transactions, organisation_id: int, wanted: Filters, order: Order) -> Iterator[list[Leg]] | None:
+    """All legs that fit; None for more than are counted."""
+    asked = _asked(organisation_id, wanted, None, COUNTED)
+    with db.transaction() as connection:
+        found = _first(connection, order, asked)
+    return _read(db, organisation_id, found["ids"]) if found["count"] <= COUNTED else None
+
+
+def _read(db: Transactions, organisation_id: int, ids: list[int]) -> Iterator[list[Leg]]:
+    for first in range(0, len(ids), _CHUNK):
         with db.transaction() as connection:
-            _, ids = _look(connection, organisation_id, wanted, order, after, _CHUNK)
-            if not ids:
-                return
-            legs = _legs(connection, organisation_id, ids)
-            after = _place(order, legs[-1])
+            legs = _legs(connection, organisation_id, ids[first : first + _CHUNK])
         yield legs
+
+
+def _walk(db: Transactions, organisation_id: int, wanted: Filters, order: Order) -> Iterator[list[Leg]]:
+    ordered = load("activity_pages", **_words(order))
+    after = None
+    while True:
+        asked = _asked(organisation_id, wanted, after, WALKED)
+        with db.transaction() as connection:
+            found = _ask(connection, ordered.walk, {**asked, "at_most": WALKED})
+        if found is None:
+            return
+        after = Place(found["last"], found["last_id"])
+        yield from _read(db, organisation_id, found["ids"])
 
 
 def of_prospect(db: Transactions, organisation_id: int, prospect_id: int, own: int | None = None) -> Page:
@@ -187,36 +210,49 @@ def _look(
     limit: int,
 ) -> tuple[int, list[int]]:
     """How many legs fit, COUNTED + 1 at most, and the ids of the next ones in order."""
-    asked = {
+    asked = _asked(organisation_id, wanted, after, limit)
+    ordered = load("activity_pages", **_words(order))
+    first = _first(connection, order, asked)
+    if (count := first["count"]) <= COUNTED:
+        return count, first["ids"]
+    found = _ask(connection, ordered.walk, {**asked, "at_most": WALKED})
+    if found is not None and len(found["ids"]) < limit and found["walked"] == WALKED:
+        # What fits is not to be met soon in this order.
+        found = _ask(connection, ordered.page_of_all, asked)
+    return count, [] if found is None else found["ids"]
+
+
+def _first(connection: Connection, order: Order, asked: dict[str, Any]) -> dict[str, Any]:
+    ordered = load("activity_pages", **_words(order))
+    found = _ask(connection, ordered.page_of_few, {**asked, "at_most": COUNTED + 1})
+    assert found is not None
+    return found
+
+
+def _asked(organisation_id: int, wanted: Filters, after: Place | None, limit: int) -> dict[str, Any]:
+    return {
         **_parameters(organisation_id, wanted),
         "after": after and after.value,
         "after_id": after and after.id,
         "limit": limit,
     }
+
+
+def _words(order: Order) -> dict[str, str]:
+    """What the queries of pages in this order have in them."""
     direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
     unindexed = _UNINDEXED.get(order.sort, "|| ''")
-    ordered = load(
-        "activity_pages",
-        column=order.sort.value,
-        direction=direction,
-        beyond=beyond,
-        unindexed=unindexed,
-    )
-    found = _ask(connection, ordered.page_of_few, {**asked, "at_most": COUNTED + 1})
-    if (count := found["count"]) <= COUNTED:
-        return count, found["ids"]
-    found = _ask(connection, ordered.page_by_walking, {**asked, "at_most": WALKED})
-    if len(found["ids"]) < limit and found["walked"] == WALKED:
-        # What fits is not to be met soon in this order.
-        found = _ask(connection, ordered.page_of_all, asked)
-    return count, found["ids"]
+    return {
+        "column": order.sort.value,
+        "direction": direction,
+        "beyond": beyond,
+        "unindexed": unindexed,
+    }
 
 
-def _ask(connection: Connection, query: str, asked: dict[str, Any]) -> dict[str, Any]:
+def _ask(connection: Connection, query: str, asked: dict[str, Any]) -> dict[str, Any] | None:
     # Each combination of filters has a plan, and an index, of its own.
-    row = connection.execute(query, asked, prepare=False).fetchone()
-    assert row is not None
-    return row
+    return connection.execute(query, asked, prepare=False).fetchone()
 
 
 def _legs(connection: Connection, organisation_id: int, ids: list[int]) -> list[Leg]:

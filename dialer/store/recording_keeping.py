@@ -18,16 +18,17 @@ SQL = load("recordings")
 
 @dataclass(frozen=True, slots=True)
 class Complete:
-    """A recording whose call is over, in the node's folder; ``unmeasured``: without its outline."""
+    """A recording whose call is over. ``unmeasured``: without its outline; ``moving``: its move was begun."""
 
     organisation_id: int
     id: UUID
     unmeasured: bool
+    moving: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Outlived:
-    """One that its organisation wants to keep no longer. ``place``: folder or store."""
+    """One that its organisation wants to keep no longer. ``place``: folder, moving (may be in both) or store."""
 
     organisation_id: int
     id: UUID
@@ -48,11 +49,20 @@ def keep_outline(db: Database, each: Complete, outline: Outline) -> None:
     recordings.keep_outline(db, each.organisation_id, each.id, outline)
 
 
+def move(db: Database, each: Complete) -> bool:
+    """It may be in the store from now on; False when it was deleted meanwhile, or is there for good."""
+    return _is_so(db, SQL.move, each)
+
+
 def moved(db: Database, each: Complete) -> bool:
-    """It is in the store; False when it was deleted meanwhile, or moved by another."""
+    """It is in the store and in no folder; False when it was deleted meanwhile."""
+    return _is_so(db, SQL.moved, each)
+
+
+def _is_so(db: Database, query: str, each: Complete) -> bool:
     asked = {"organisation_id": each.organisation_id, "recording_id": each.id}
     with db.transaction() as connection:
-        return connection.execute(SQL.moved, asked).fetchone() is not None
+        return connection.execute(query, asked).fetchone() is not None
 
 
 def outlived(
@@ -63,6 +73,7 @@ def outlived(
     *,
     has_folder: bool,
     has_store: bool,
+    but: Sequence[UUID],
     limit: int,
 ) -> list[Outlived]:
     """Recordings that are older than their organisation keeps them, of calls that were over ``before``."""
@@ -72,6 +83,7 @@ def outlived(
         "before": before,
         "has_folder": has_folder,
         "has_store": has_store,
+        "but": list(but),
         "limit": limit,
     }
     with db.transaction() as connection:

@@ -1,8 +1,9 @@
 """Pause and resume of a recording: asked for by the agent, brought about by the dialer (CMP-4).
 
-What the agent wants stays on record until Asterisk has confirmed it: a dialer that dies in between tries
-again, and nobody is told that nothing is recorded before it is so. A pause belongs to one recording, so that
-it ends with the call, and with the agent who asked for it.
+What the agent wants stays on record until Asterisk has confirmed it, and from the request to the answer it is
+in doubt how the recording is: a dialer that dies in between asks again, whatever the agent wants by then, and
+nobody is told that nothing is recorded before it is so. A pause belongs to one recording, so that it ends with
+the call, and with the agent who asked for it.
 """
 
 from __future__ import annotations
@@ -48,14 +49,14 @@ def ask(db: Transactions, user_id: int, attempt_id: int, *, pause: bool) -> None
         live.tell_panel(connection, asked["organisation_id"], f"user:{user_id}")
 
 
-def wanted(db: Database, node: str) -> list[Wish]:
-    """What is still to be asked of the node's Asterisk."""
+def take(db: Database, node: str) -> list[Wish]:
+    """What is to be asked of the node's Asterisk, again and again until ``done``."""
     with db.transaction() as connection:
-        return [Wish(**row) for row in connection.execute(SQL.wanted, {"node": node}).fetchall()]
+        return [Wish(**row) for row in connection.execute(SQL.take, {"node": node}).fetchall()]
 
 
 def done(db: Database, wish: Wish, at: datetime) -> None:
-    """Asterisk did it: note the time, and show it."""
+    """Asterisk did it, or it was so already: note the time, and show it."""
     asked = {
         "organisation_id": wish.organisation_id,
         "recording_id": wish.recording_id,
@@ -63,7 +64,9 @@ def done(db: Database, wish: Wish, at: datetime) -> None:
         "at": at,
     }
     with db.transaction() as connection:
-        if one(connection, SQL.mark, asked) is None:
+        marked = one(connection, SQL.mark, asked)
+        if marked is None:
             return
-        connection.execute(SQL.open if wish.pause else SQL.close, asked)
+        if marked["changed"]:
+            connection.execute(SQL.open if wish.pause else SQL.close, asked)
         live.tell_panel(connection, wish.organisation_id, f"user:{wish.user_id}")

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from dialer.db import Transactions, one
 from dialer.errors import Forbidden, NotFound
+from dialer.recording_files import SETTLED
 from dialer.sound_peaks import Outline
 from dialer.sql import load
 from dialer.store import audit
@@ -26,7 +27,10 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """One that the user may hear. ``peaks`` None: not outlined yet; ``manages``: whether they may keep a copy."""
+    """One that the user may hear. ``peaks`` None: not outlined yet; ``settled``: nothing is written to it any more.
+
+    ``place``: folder, moving (in one or both) or store; ``manages``: whether they may keep a copy.
+    """
 
     organisation_id: int
     id: UUID
@@ -37,6 +41,7 @@ class Recording:
     length_ms: int | None
     started_at: datetime
     deleted_at: datetime | None
+    settled: bool
     prospect: str
     account_name: str
     by: str
@@ -47,7 +52,8 @@ class Recording:
 def for_user(db: Transactions, user_id: int, recording_id: UUID) -> Recording:
     """The recording of a call that is over. Raises NotFound: not there, deleted, or not for this user."""
     with db.transaction() as connection:
-        found = one(connection, SQL.may_hear, {"user_id": user_id, "recording_id": recording_id})
+        asked = {"user_id": user_id, "recording_id": recording_id, "settled": SETTLED}
+        found = one(connection, SQL.may_hear, asked)
     if found is None:
         raise NotFound("There is no such recording for you.")
     recording = Recording(**found)

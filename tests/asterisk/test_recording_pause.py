@@ -15,6 +15,20 @@ CARD_HZ, THANKS_HZ = 1810, 2210
 """Sounded into the conversation while the recording is paused, and after it."""
 
 
+def talking(rig: Rig) -> dict[str, Any]:
+    """Ana talks with Bo."""
+    rig.start_dialer()
+    rig.start_sessions("Ana")
+    (bo,) = rig.add_prospects("230000")
+    return rig.until_call(bo, "talking")
+
+
+def hang_up(rig: Rig, call: dict[str, Any]) -> None:
+    """Ana does."""
+    dispositions.ask_hang_up(rig.db, call["user_id"], call["id"], now())
+    rig.until_call(call["number"], "wrap_up")
+
+
 def recording_of(rig: Rig, call: dict[str, Any]) -> dict[str, Any]:
     found = rig.row("SELECT * FROM recording WHERE attempt_id = %(id)s", id=call["id"])
     assert found is not None
@@ -44,16 +58,12 @@ def levels_in(rig: Rig, call: dict[str, Any]) -> dict[int, float]:
 
 
 def test_what_is_said_during_the_pause_is_not_in_the_recording(rig: Rig, ears: Ears) -> None:
-    rig.start_dialer()
-    rig.start_sessions("Ana")
-    (bo,) = rig.add_prospects("230000")
-    call = rig.until_call(bo, "talking")
+    call = talking(rig)
     press(rig, call, pause=True)
     sound(ears, call, CARD_HZ)
     press(rig, call, pause=False)
     sound(ears, call, THANKS_HZ)
-    dispositions.ask_hang_up(rig.db, call["user_id"], call["id"], now())
-    rig.until_call(bo, "wrap_up")
+    hang_up(rig, call)
     heard = levels_in(rig, call)
     assert heard[CARD_HZ] < 0.0005
     assert heard[THANKS_HZ] > 0.01
@@ -62,16 +72,12 @@ def test_what_is_said_during_the_pause_is_not_in_the_recording(rig: Rig, ears: E
 
 
 def test_a_pause_outlives_the_dialer_and_ends_with_the_call(rig: Rig, ears: Ears) -> None:
-    rig.start_dialer()
-    rig.start_sessions("Ana")
-    (bo,) = rig.add_prospects("230000")
-    call = rig.until_call(bo, "talking")
+    call = talking(rig)
     press(rig, call, pause=True)
     rig.kill_dialer()
     rig.start_dialer()
     sound(ears, call, CARD_HZ)
-    dispositions.ask_hang_up(rig.db, call["user_id"], call["id"], now())
-    rig.until_call(bo, "wrap_up")
+    hang_up(rig, call)
     assert levels_in(rig, call)[CARD_HZ] < 0.0005
     recording = recording_of(rig, call)
     assert (recording["paused"], recording["pause_wanted"]) == (False, False)
@@ -79,18 +85,30 @@ def test_a_pause_outlives_the_dialer_and_ends_with_the_call(rig: Rig, ears: Ears
     assert pause["ended_at"] == recording["ended_at"]
 
 
+def test_a_pause_holds_after_a_resume_that_a_killed_dialer_did_not_note(rig: Rig, ears: Ears) -> None:
+    call = talking(rig)
+    press(rig, call, pause=True)
+    rig.kill_dialer()
+    recording_pauses.ask(rig.db, call["user_id"], call["id"], pause=False)
+    recording_pauses.take(rig.db, recording_of(rig, call)["node"])
+    ears.request("DELETE", f"/recordings/live/{call['recording_id']}/pause")
+    recording_pauses.ask(rig.db, call["user_id"], call["id"], pause=True)
+    rig.start_dialer()
+    until(lambda: not recording_of(rig, call)["pause_in_doubt"], "Asterisk was asked again")
+    sound(ears, call, CARD_HZ)
+    hang_up(rig, call)
+    assert levels_in(rig, call)[CARD_HZ] < 0.0005
+
+
 def test_both_hear_that_they_are_recorded_and_it_is_in_the_recording(rig: Rig, ears: Ears) -> None:
     rig.execute("UPDATE organisation SET announce_recording = 'all' WHERE id = %(o)s", o=rig.organisation_id)
-    rig.start_dialer()
-    rig.start_sessions("Ana")
-    (bo,) = rig.add_prospects("230000")
-    call = rig.until_call(bo, "talking")
+    call = talking(rig)
 
     def announced() -> bool:
         kept = (each["playback"]["id"] for each in list(ears.events) if each["type"] == "PlaybackFinished")
         return str(call["recording_id"]) in kept
 
     until(announced, "the announcement was played to its end")
-    attempt = rig.attempt(bo)
+    attempt = rig.attempt(call["number"])
     assert attempt is not None
     assert (attempt["bridged_at"] - attempt["answered_at"]).total_seconds() < 2, "nobody waited for it"

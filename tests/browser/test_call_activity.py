@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -19,6 +20,7 @@ from playwright.sync_api import Page, expect
 from dialer.store import audit, recording_pauses
 from dialer.store.audit import Filters
 from dialer.store.people import User
+from web.activity.asked import MOST_CHOSEN
 
 OpenAs = Callable[[User], Page]
 Shot = Callable[[Page, str], Path]
@@ -132,6 +134,17 @@ def test_a_manager_filters_by_talk_time_date_phone_and_agent(open_as: OpenAs, ma
 
 
 @pytest.mark.usefixtures("calls")
+def test_as_many_numbers_and_agents_may_be_chosen_as_are_looked_for(open_as: OpenAs, max_: User) -> None:
+    asked = [("phone", f"+1214555{number:04}") for number in range(MOST_CHOSEN)]
+    asked += [("by", str(100_000 + number)) for number in range(MOST_CHOSEN)]
+    page = open_as(max_)
+    answer = page.goto(f"/activity/?{urlencode(asked)}")
+    assert answer is not None
+    assert answer.status == 200
+    expect(page.locator("#phone-menu")).to_contain_text(f"{MOST_CHOSEN} chosen")
+
+
+@pytest.mark.usefixtures("calls")
 def test_the_popup_plays_seeks_and_changes_its_speed(
     open_as: OpenAs, floor: Floor, max_: User, shot: Shot
 ) -> None:
@@ -177,6 +190,20 @@ def test_the_popup_plays_seeks_and_changes_its_speed(
 
 
 @pytest.mark.usefixtures("calls")
+def test_a_recording_that_was_deleted_meanwhile_is_said(open_as: OpenAs, floor: Floor, max_: User) -> None:
+    page = open_as(max_)
+    page.goto("/activity/")
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE recording SET deleted_at = now()")
+    play = page.get_by_role("button", name="Play the recording").first
+    play.click()
+    expect(page.get_by_role("dialog").get_by_role("alert")).to_contain_text("This recording was deleted")
+    page.get_by_role("button", name="Close").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(play).to_be_focused()
+
+
+@pytest.mark.usefixtures("calls")
 def test_a_player_whose_address_is_too_old_gets_another(open_as: OpenAs, ana: User) -> None:
     page = open_as(ana)
     page.goto("/activity/")
@@ -203,7 +230,7 @@ def test_the_agent_pauses_the_recording_by_a_key(
     shot(page, "recording")
     page.keyboard.press("Alt+p")
     expect(page.locator("#recording-state")).to_contain_text("Recording is being paused")
-    for wish in recording_pauses.wanted(floor.db, "main"):
+    for wish in recording_pauses.take(floor.db, "main"):
         recording_pauses.done(floor.db, wish, now())
     expect(page.locator("#recording-state")).to_contain_text("Recording paused")
     expect(page.get_by_role("button", name="Resume recording")).to_be_visible()

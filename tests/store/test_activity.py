@@ -19,8 +19,13 @@ def floor(db: Database) -> Floor:
     return Floor(db)
 
 
-def legs(floor: Floor, wanted: Filters | None = None, order: Order | None = None) -> list[activity.Leg]:
-    """All that fit, read in pages of three."""
+def legs(
+    floor: Floor,
+    wanted: Filters | None = None,
+    order: Order | None = None,
+    counted: int = activity.COUNTED,
+) -> list[activity.Leg]:
+    """All that fit, read in pages of three; more than ``counted`` are only many."""
     found: list[activity.Leg] = []
     after = None
     while True:
@@ -29,7 +34,7 @@ def legs(floor: Floor, wanted: Filters | None = None, order: Order | None = None
         )
         found += page.legs
         if page.next is None:
-            assert page.count == len(found)
+            assert page.count == min(len(found), counted + 1)
             return found
         after = place_of((order or Order()).sort, page.next.text)
         assert after == page.next
@@ -201,6 +206,24 @@ def test_filters_leave_what_they_say(busy: Floor, monkeypatch: pytest.MonkeyPatc
         chunks = activity.export(busy.tenant, busy.organisation_id, None, wanted)
         found = list(itertools.chain(*chunks))
         assert [leg.id for leg in found] == [leg.id for leg in everything if fits(leg)], wanted
+        assert legs(busy, wanted, counted=counted) == found
+
+
+@pytest.mark.parametrize(("sort", "descending"), [*itertools.product(Sort, (True, False))])
+@pytest.mark.parametrize(("counted", "walked"), [(activity.COUNTED, 6000), (5, 6000), (5, 3)])
+def test_a_file_has_what_the_pages_have_in_the_same_order(
+    busy: Floor, monkeypatch: pytest.MonkeyPatch, sort: Sort, descending: bool, counted: int, walked: int
+) -> None:
+    """Few and in memory, or many and walked through."""
+    monkeypatch.setattr(activity, "COUNTED", counted)
+    monkeypatch.setattr(activity, "WALKED", walked)
+    monkeypatch.setattr(activity, "_CHUNK", 2)
+    order, wanted = Order(sort, descending), Filters(outcomes=("busy", "connected"))
+    chunks = list(activity.export(busy.tenant, busy.organisation_id, None, wanted, order))
+    assert all(0 < len(chunk) <= 2 for chunk in chunks)
+    found = list(itertools.chain(*chunks))
+    assert len(found) == 20
+    assert found == legs(busy, wanted, order, counted=counted)
 
 
 def test_numbers_are_found_by_some_of_their_digits(busy: Floor) -> None:
@@ -223,7 +246,18 @@ def test_another_organisation_sees_none_of_them(busy: Floor, db: Database) -> No
 
 
 @pytest.mark.parametrize(
-    "text", ["", "7", "x~1", "7~", "7~noon", "9223372036854775808~1", "7~99999999999", "7~2026-01-01"]
+    "text",
+    [
+        "",
+        "7",
+        "x~1",
+        "7~",
+        "7~noon",
+        "9223372036854775808~1",
+        "7~99999999999",
+        "7~2026-01-01",
+        "9" * 5000 + "~1",
+    ],
 )
 def test_a_place_that_was_never_ours_is_none(text: str) -> None:
     assert place_of(Sort.AT, text) is None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -64,6 +65,20 @@ def test_only_admins_change_prompts_and_the_log_says_who_did_what(floor: Floor, 
     assert {change.subject for change in found} == {"prompt:press_1.en"}
     assert found[1].before is not None and found[1].before["file_name"] == "ours.wav"
     assert found[1].after is not None and found[1].after["file_name"] == "better.wav"
+
+
+def test_every_folder_may_be_read_by_an_asterisk_that_is_another_user(
+    floor: Floor, sound: Sound, tmp_path: Path
+) -> None:
+    put(floor, floor.hire("Ada", role=Role.ADMIN), sound)
+    before = os.umask(0o077)
+    try:
+        OwnPrompts(tmp_path).follow(floor.db)
+    finally:
+        os.umask(before)
+    folders = [path for path in tmp_path.rglob("*") if path.is_dir()]
+    assert {path.stat().st_mode & 0o777 for path in folders} == {0o755}
+    assert len(folders) == 3
 
 
 def test_every_node_has_what_was_uploaded_and_nothing_else(

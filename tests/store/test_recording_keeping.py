@@ -7,19 +7,21 @@ import wave
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from uuid import UUID
 
 import boto3
 import pytest
 from dialing_floor import NODE, OTHER_NODE, Floor
 from moto.server import ThreadedMotoServer
+from structlog.testing import capture_logs
 
 from ari_app.recording_duty import RecordingDuty
 from dialer import recording_files
 from dialer.db import Database
-from dialer.recording_files import Folder, Store, StoreUnavailable
+from dialer.recording_files import Folder, NoSuchPart, Store, StoreUnavailable
 from dialer.settings import Settings
+from dialer.store import recording_keeping
 
 KEYS = {"aws_access_key_id": "somebody", "aws_secret_access_key": "only for tests"}
 
@@ -131,6 +133,105 @@ def test_a_recording_is_moved_to_the_store_and_heard_from_there_in_parts(
     assert (part.first, part.length, part.whole) == (10, 10, len(sound))
     assert b"".join(part.blocks) == sound[10:20]
     assert store.part(floor.organisation_id, UUID(int=1)) is None
+    with pytest.raises(NoSuchPart):
+        store.part(floor.organisation_id, recording_id, f"bytes={len(sound)}-")
+    assert store.has(floor.organisation_id, recording_id)
+    assert not store.has(floor.organisation_id, UUID(int=1))
+
+
+class Killed(BaseException):
+    """The dialer is no more."""
+
+
+def killed(*_: object, **__: object) -> NoReturn:
+    raise Killed
+
+
+STEPS = [(Store, "put"), (Folder, "delete"), (recording_keeping, "moved")]
+
+
+@pytest.fixture(params=STEPS, ids=[f"before {name}" for _, name in STEPS])
+def half_moved(
+    request: pytest.FixtureRequest,
+    floor: Floor,
+    folder: Folder,
+    store: Store,
+    monkeypatch: pytest.MonkeyPatch,
+) -> UUID:
+    """A recording whose dialer was killed while it moved it."""
+    recording_id, duty = over(floor, folder), RecordingDuty(NODE, folder, store)
+    with monkeypatch.context() as patch:
+        patch.setattr(*request.param, killed)
+        with pytest.raises(Killed):
+            duty.keep(floor.db, later(floor, minutes=1))
+    return recording_id
+
+
+def test_a_move_that_a_killed_dialer_began_is_ended_by_the_next_one(
+    floor: Floor, folder: Folder, store: Store, half_moved: UUID
+) -> None:
+    assert folder.has(half_moved) or store.has(floor.organisation_id, half_moved)
+    RecordingDuty(NODE, folder, store).keep(floor.db, later(floor, minutes=1))
+    assert row(floor, half_moved)["place"] == "store"
+    assert store.has(floor.organisation_id, half_moved)
+    assert not folder.has(half_moved)
+    assert RecordingDuty(NODE, folder, store).keep(floor.db, later(floor, minutes=1)) == 0
+
+
+def test_what_a_killed_dialer_was_moving_is_deleted_wherever_it_is(
+    floor: Floor, folder: Folder, store: Store, half_moved: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    floor.do("UPDATE organisation SET keep_recordings_days = 30 WHERE id = %(o)s")
+    monkeypatch.setattr(recording_keeping, "complete", lambda *_, **__: [])
+    assert RecordingDuty(OTHER_NODE, folder, store).keep(floor.db, later(floor, days=31)) == 0
+    assert RecordingDuty(NODE, folder, None).keep(floor.db, later(floor, days=31)) == 0
+    assert RecordingDuty(NODE, folder, store).keep(floor.db, later(floor, days=31)) == 1
+    assert not folder.has(half_moved)
+    assert not store.has(floor.organisation_id, half_moved)
+
+
+def test_a_recording_that_is_deleted_while_it_is_moved_is_nowhere(
+    floor: Floor, folder: Folder, store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two dialers of a node, one taking over from the other."""
+    recording_id, put = over(floor, folder), Store.put
+    floor.do("UPDATE organisation SET keep_recordings_days = 30 WHERE id = %(o)s")
+
+    def deleted_before(self: Store, *of: Any) -> None:
+        monkeypatch.setattr(recording_keeping, "complete", lambda *_, **__: [])
+        assert RecordingDuty(NODE, Folder(folder.path), store).keep(floor.db, later(floor, days=31)) == 1
+        write(folder.file(recording_id))  # as it was being read
+        put(self, *of)
+
+    monkeypatch.setattr(Store, "put", deleted_before)
+    RecordingDuty(NODE, folder, store).keep(floor.db, later(floor, days=1))
+    assert not folder.has(recording_id)
+    assert not store.has(floor.organisation_id, recording_id)
+
+
+def test_a_store_that_does_not_answer_is_asked_once_and_nothing_else_waits_for_it(
+    floor: Floor, folder: Folder
+) -> None:
+    floor.at_work("Abe")
+    floor.at_work("Bea")
+    kept = [over(floor, folder) for _ in range(3)]
+    duty = RecordingDuty(NODE, folder, made("http://127.0.0.1:9", "recordings"))
+    with capture_logs() as said:
+        duty.keep(floor.db, later(floor, minutes=1))
+        assert duty.keep(floor.db, later(floor, minutes=1)) == 0
+    assert [each["event"] for each in said] == ["a recording could not be moved to the store"]
+    assert {row(floor, each)["length_ms"] for each in kept} == {100}
+    floor.do("UPDATE recording SET place = 'folder'")
+    floor.do("UPDATE organisation SET keep_recordings_days = 30 WHERE id = %(o)s")
+    assert duty.keep(floor.db, later(floor, days=31)) == 2, "but the one that failed just now"
+
+
+def test_a_folder_that_is_not_mounted_has_lost_nothing(floor: Floor, folder: Folder, tmp_path: Path) -> None:
+    recording_id = over(floor, folder)
+    floor.do("UPDATE organisation SET keep_recordings_days = 30 WHERE id = %(o)s")
+    away = RecordingDuty(NODE, Folder(tmp_path / "not mounted"), None)
+    assert away.keep(floor.db, later(floor, days=31)) == 0
+    assert (row(floor, recording_id)["deleted_at"], row(floor, recording_id)["peaks"]) == (None, None)
 
 
 def test_a_store_that_is_away_keeps_the_file_here_and_holds_up_nothing(
@@ -141,7 +242,7 @@ def test_a_store_that_is_away_keeps_the_file_here_and_holds_up_nothing(
     assert duty.keep(floor.db, later(floor, minutes=1)) == 1
     assert duty.keep(floor.db, later(floor, minutes=1)) == 0, "not again at once"
     assert folder.has(recording_id)
-    assert row(floor, recording_id)["place"] == "folder"
+    assert row(floor, recording_id)["place"] == "moving"
     with pytest.raises(StoreUnavailable, match="RINGPOOL_RECORDINGS_S3"):
         made(s3_url, "no-such-bucket").part(1, recording_id, "bytes=0-1")
 

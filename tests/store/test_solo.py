@@ -24,7 +24,7 @@ from dialer.calls.events import HangUpAsked
 from dialer.clock import now
 from dialer.db import Database
 from dialer.errors import Refused
-from dialer.store import dispositions, launching, sessions, solo, solo_calls
+from dialer.store import activity, dispositions, launching, sessions, solo, solo_calls
 from dialer.store.sessions import SessionKind
 
 
@@ -234,6 +234,21 @@ def test_a_phone_that_does_not_answer_costs_the_prospect_nothing(floor: Floor) -
     prospect = status(floor, bo(floor))
     assert (prospect["attempts"], prospect["status"]) == (0, "pool")
     assert floor.attempt(made.leg_id)["outcome"] == "not_called"
+    (leg,) = activity.of_prospect(floor.tenant, floor.organisation_id, bo(floor)).legs
+    assert leg.rang_s == 0, "it was the agent's phone that rang"
+
+
+def test_how_long_the_prospects_phone_rang_begins_when_the_agents_is_up(floor: Floor) -> None:
+    abe = floor.at_work("Abe", PhoneMode.RING_EACH_CALL)
+    leg_id = click(floor, abe, bo(floor))
+    floor.pass_time(seconds=9)
+    floor.answer_own_leg(leg_id)
+    floor.pass_time(seconds=4)
+    floor.answer(leg_id)
+    floor.join(leg_id)
+    floor.hang_up(leg_id)
+    (leg,) = activity.of_prospect(floor.tenant, floor.organisation_id, bo(floor)).legs
+    assert (leg.rang_s, leg.outcome) == (4, "connected")
 
 
 def test_a_lost_phone_ends_the_ringing_and_the_records_hold(floor: Floor) -> None:

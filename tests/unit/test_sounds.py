@@ -52,6 +52,14 @@ def test_soft_and_loud_recordings_are_equally_loud(peak: float) -> None:
     assert np.abs(samples).max() <= PEAK
 
 
+@pytest.mark.parametrize("peak", [2.0, 1e9, 3e38])
+def test_what_goes_beyond_full_scale_is_as_loud_as_the_others(peak: float) -> None:
+    loud = as_file(hum(2, 1000, peak=peak), width="FLOAT")
+    samples, rate = samples_of(read_sound(loud).narrow)
+    spoken = samples[int(0.5 * rate) : int(1.5 * rate)]
+    assert np.sqrt((spoken**2).mean()) == pytest.approx(LEVEL, rel=0.05)
+
+
 def test_silence_around_what_is_said_becomes_a_little_at_both_ends() -> None:
     quiet = np.zeros((44100 * 3, 1), np.float32)
     sound = read_sound(as_file(np.concatenate([quiet, hum(1), quiet])))

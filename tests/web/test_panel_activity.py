@@ -75,6 +75,7 @@ def test_an_agent_cannot_ask_for_anothers(as_: Browser, ana: User, abe: User) ->
         ({"since": "0001-01-01T00:00", "until": "9999-12-31T23:59"}, 50),
         ({"sort": "nonsense", "after": "nonsense"}, 50),
         ({"talk_from": "99999999999999999999"}, 50),
+        ({"talk_from": "9" * 5000, "by": "9" * 5000, "after": "9" * 5000 + "~1"}, 50),
     ],
 )
 def test_filters_of_the_address(as_: Browser, max_: User, asked: dict[str, str], many: int) -> None:

@@ -173,7 +173,7 @@ def test_the_recording_is_paused_from_the_window(
     page = client.post(f"/session/calls/{attempt_id}/pause-recording", headers={"HX-Request": "true"}).text
     assert "Recording is being paused" in page
     assert "Resume recording" in page
-    (wish,) = recording_pauses.wanted(floor.db, "main")
+    (wish,) = recording_pauses.take(floor.db, "main")
     recording_pauses.done(floor.db, wish, now())
     assert "Recording paused" in client.get("/session/stage").text
     page = client.post(f"/session/calls/{attempt_id}/resume-recording", headers={"HX-Request": "true"}).text

@@ -298,6 +298,40 @@ def test_the_recording_rules_are_saved(floor: Floor, as_: As, ada: User) -> None
         assert browser.post("/company/recording", data=sent).status_code == 422, wrong
 
 
+def test_recordings_that_would_go_are_said_before_the_rules_are_saved(
+    floor: Floor, as_: As, ada: User
+) -> None:
+    ana = floor.hire("Ana", extension="1009")
+    list_id = floor.add_list(ada, ana)
+    floor.sit_down(ana, list_id)
+    floor.hang_up(floor.call(list_id))
+    with floor.db.transaction() as connection:
+        call = connection.execute("SELECT id FROM attempt").fetchone()
+        assert call is not None
+    floor.recorded(call["id"])
+    with floor.db.transaction() as connection:
+        connection.execute("UPDATE recording SET started_at = started_at - interval '40 days'")
+    browser, sent = as_(ada), {"announce_recording": "nobody", "announce_locale": "en"}
+
+    def save(days: str, **more: str) -> str:
+        typed = {**sent, "version": version(floor), "keep_recordings_days": days, **more}
+        return browser.post("/company/recording", data=typed, follow_redirects=True).text
+
+    def kept() -> int | None:
+        return recording_rules.rules(floor.tenant, floor.organisation.id).keep_recordings_days
+
+    asked = save("30")
+    assert "1 recording is older" in asked
+    assert 'value="30"' in asked
+    assert kept() is None
+    assert "is older" not in save("41")
+    assert kept() == 41
+    save("30", sure="1")
+    assert kept() == 30
+    assert "is older" not in save("35")
+    assert kept() == 35, "more are kept from now on"
+
+
 def test_managers_see_the_recording_rules_and_change_nothing(floor: Floor, as_: As, max_: User) -> None:
     assert as_(max_).get("/company/recording").status_code == 200
     assert as_(max_).post("/company/recording", data={"version": version(floor)}).status_code == 403

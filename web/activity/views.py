@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -16,6 +16,7 @@ from dialer.store.activity import COUNTED, Leg
 from web.access import id_asked, me, room, tenant
 from web.activity import asked
 from web.activity.words import COLUMNS, KINDS, outcome_word
+from web.csv_answers import csv_answer
 
 blueprint = Blueprint("activity", __name__, url_prefix="/activity", template_folder="templates")
 
@@ -73,10 +74,7 @@ def of_prospect(prospect_id: int) -> ResponseReturnValue:
 def export() -> ResponseReturnValue:
     """Every leg that fits the filters, a line each."""
     legs = activity.export(tenant(), me().organisation_id, me().id, asked.filters(), asked.order())
-    lines = (line.encode() for line in write_rows(_lines(legs)))
-    response = Response(stream_with_context(lines), mimetype="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="calls.csv"'
-    return response
+    return csv_answer(write_rows(_lines(legs)), "calls.csv")
 
 
 def _lines(chunks: Iterable[list[Leg]]) -> Iterator[Sequence[object]]:

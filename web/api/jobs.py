@@ -13,6 +13,7 @@ from dialer.store.tokens import Scope
 from web.api.callers import me, tenant
 from web.api.fields import BIGGEST, Paging, cursor, cursor_id, page_of
 from web.api.operations import ID, operation
+from web.csv_answers import csv_answer
 
 KINDS = ("import", "load", "reset")
 STATES = ("queued", "running", "done", "failed", "cancelled")
@@ -92,10 +93,7 @@ def cancel_job(job_id: int) -> jobs.Job:
 def get_refused_rows(job_id: int) -> Response:
     """The rows of an import that did not come in, each with its line and the reason."""
     find(job_id)
-    lines = (line.encode() for line in imports.refused_csv(tenant(), job_id))
-    response = Response(lines, mimetype="text/csv", content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="refused-{job_id}.csv"'
-    return response
+    return csv_answer(imports.refused_csv(tenant(), job_id), f"refused-{job_id}.csv")
 
 
 def find(job_id: int) -> jobs.Job:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import Blueprint, Response, render_template, request, stream_with_context
+from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -16,6 +16,7 @@ from dialer.store.audit import PAGE, Change, Filters
 from web.access import MANAGERS, id_asked, me, room, tenant
 from web.audit.rows import Row, readable, subjects_in
 from web.audit.words import NOTHING
+from web.csv_answers import csv_answer
 
 blueprint = Blueprint("audit", __name__, url_prefix="/audit", template_folder="templates")
 
@@ -54,10 +55,7 @@ def export() -> ResponseReturnValue:
         for changes in audit.pages(tenant(), me().organisation_id, _filters())
         for row in _readable(changes)
     )
-    lines = (line.encode() for line in write_rows(_lines(rows)))
-    response = Response(stream_with_context(lines), mimetype="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="audit.csv"'
-    return response
+    return csv_answer(write_rows(_lines(rows)), "audit.csv")
 
 
 def _lines(rows: Iterator[Row]) -> Iterator[Sequence[object]]:

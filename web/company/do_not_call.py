@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, flash, redirect, url_for
+from flask import flash, redirect, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
@@ -15,6 +15,7 @@ from web.access import me, tenant
 from web.company.blueprint import change, look, refused, show
 from web.company.forms import NumberFileForm, NumbersForm, RemoveForm
 from web.company.number_pages import Shown, answered, now, pasted, uploaded
+from web.csv_answers import csv_answer
 from web.sentences import said
 
 HERE = "company.do_not_call"
@@ -58,10 +59,7 @@ def add_file() -> ResponseReturnValue:
 @look("/do-not-call.csv", "do_not_call_csv")
 def download() -> ResponseReturnValue:
     """All of it as a file."""
-    rows = do_not_call.csv_of(tenant(), me().organisation_id)
-    response = Response((line.encode() for line in rows), mimetype="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = 'attachment; filename="do-not-call.csv"'
-    return response
+    return csv_answer(do_not_call.csv_of(tenant(), me().organisation_id), "do-not-call.csv")
 
 
 @look("/do-not-call/<number>", "do_not_call_entry")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from dialer.errors import Refused
@@ -24,12 +24,17 @@ def page() -> ResponseReturnValue:
 
 @change("/recording", "save_recording")
 def save() -> ResponseReturnValue:
-    """Save the rules."""
+    """Save the rules; rules by which recordings go that are there now only once that is said and wanted."""
     found, form = recording_rules.rules(tenant(), me().organisation_id), RecordingForm()
     if not form.validate():
         return _show(form, found, seen_version()), 422
     try:
-        recording_rules.edit(tenant(), me().id, form.rules(seen_version()))
+        new = form.rules(seen_version()).checked()
+        if new.keeps_less_than(found) and "sure" not in request.form:
+            days = new.keep_recordings_days
+            if going := recording_rules.would_go(tenant(), me().organisation_id, days or 0):
+                return _show(form, found, seen_version(), going)
+        recording_rules.edit(tenant(), me().id, new)
     except Refused as error:
         status = refused(error)
         return _show(form, found, seen_version()), status
@@ -37,5 +42,5 @@ def save() -> ResponseReturnValue:
     return redirect(url_for(HERE))
 
 
-def _show(form: RecordingForm, found: RecordingRules, version: int) -> str:
-    return show("recording.html", HERE, form=form, found=found, version=version)
+def _show(form: RecordingForm, found: RecordingRules, version: int, going: int = 0) -> str:
+    return show("recording.html", HERE, form=form, found=found, version=version, going=going)

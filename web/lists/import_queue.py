@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Response, abort, flash, redirect, render_template, request, stream_with_context, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 
 from dialer.errors import Refused
 from dialer.store import imports, jobs, organisations
 from web.access import MANAGERS, me, room, safe_next, tenant
+from web.csv_answers import csv_answer
 from web.lists.blueprint import blueprint
 from web.sentences import said
 
@@ -57,8 +58,4 @@ def cancel(job_id: int) -> ResponseReturnValue:
 def refused(import_id: int) -> ResponseReturnValue:
     """The rows that did not come in, with line and reason."""
     imports.progress(tenant(), me().organisation_id, import_id)
-    rows = imports.refused_csv(tenant(), import_id, said)
-    lines = stream_with_context(line.encode() for line in rows)
-    response = Response(lines, mimetype="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="refused-{import_id}.csv"'
-    return response
+    return csv_answer(imports.refused_csv(tenant(), import_id, said), f"refused-{import_id}.csv")

@@ -23,10 +23,10 @@ def register(app: Flask, settings: Settings) -> None:
 
 def place_of(recording: Recording) -> Folder | Store | None:
     """Where its sound can be had; None: on no machine that the panel sees."""
-    if recording.place == "store":
-        found: Store | None = current_app.extensions["ringpool_recording_store"]
-        return found
-    return _folder() if in_folder(recording.id) else None
+    if recording.place != "store" and in_folder(recording.id):
+        return _folder()
+    store: Store | None = current_app.extensions["ringpool_recording_store"]
+    return None if recording.place == "folder" else store
 
 
 def in_folder(recording_id: UUID) -> bool:
@@ -41,12 +41,15 @@ def is_there(recording: Recording) -> bool:
 
 
 def outline_of(recording: Recording) -> Outline | None:
-    """What its waveform is drawn from: what is on record, else read from the file, and kept."""
+    """What its waveform is drawn from: what is on record, else read from the file.
+
+    It is kept once the file is whole: for a moment after the call Asterisk still writes to it.
+    """
     if recording.peaks is not None and recording.length_ms is not None:
         return Outline(bytes(recording.peaks), recording.length_ms)
     here = _folder()
     found = outline(here.file(recording.id)) if here is not None else None
-    if found is not None:
+    if found is not None and recording.settled:
         recordings.keep_outline(tenant(), recording.organisation_id, recording.id, found)
     return found
 

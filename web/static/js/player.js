@@ -20,8 +20,12 @@ async function open(button) {
     start(dialog);
     dialog.showModal();
     dialog.addEventListener("close", () => {
-      dialog.querySelector("audio")?.pause();
+      const sound = dialog.querySelector("audio");
       dialog.remove();
+      // What is still on its way would be fetched to its end.
+      sound?.pause();
+      sound?.removeAttribute("src");
+      sound?.load();
       if (button.isConnected) button.focus();
     });
   } catch {
@@ -117,6 +121,7 @@ function start(dialog) {
   }
   // The address was good for a few minutes: another one, and on from where it stopped.
   sound.addEventListener("error", async () => {
+    if (!dialog.isConnected) return;
     const place = sound.currentTime;
     if (performance.now() - renewed < 10_000) return say(dialog.dataset.failed);
     renewed = performance.now();
