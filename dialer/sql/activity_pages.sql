@@ -1,5 +1,5 @@
 -- Call Activity: legs that are over, filtered and in any order (RING-5, RING-6).
--- {column} and {direction} are the order's; {beyond} is < or >, as the direction goes;
+-- {column} and {direction} are the order's, {backward} is the other direction; {beyond} is < or >, as it goes;
 -- {unindexed} leaves a value as it is, and no index is in the order of it.
 
 -- part: fitting
@@ -46,13 +46,13 @@ WITH walked AS MATERIALIZED (
     SELECT c.* FROM call_activity c WHERE c.organisation_id = %(organisation_id)s AND (%(after_id)s::bigint IS NULL OR (c.{column}, c.id) {beyond} (%(after)s, %(after_id)s))
     ORDER BY c.{column} {direction}, c.id {direction}
     LIMIT %(at_most)s
-), numbered AS (
-    SELECT c.*, row_number() OVER (ORDER BY c.{column} {direction}, c.id {direction}) AS place FROM walked c
 )
-SELECT l.place AS walked, l.{column} AS last, l.id AS last_id, ARRAY(
-    SELECT c.id FROM numbered c WHERE {fitting} ORDER BY c.place LIMIT %(limit)s
+SELECT (SELECT count(*) FROM walked) AS walked, l.{column} AS last, l.id AS last_id, ARRAY(
+    SELECT c.id FROM walked c WHERE {fitting}
+    ORDER BY c.{column} {direction}, c.id {direction}
+    LIMIT %(limit)s
 ) AS ids
-FROM numbered l ORDER BY l.place DESC LIMIT 1;
+FROM walked l ORDER BY l.{column} {backward}, l.id {backward} LIMIT 1;
 
 -- name: page_of_all
 -- The next of the legs that fit, by looking at all; {unindexed} and + 0 keep indexes out of it that would read the

@@ -240,11 +240,12 @@ def _asked(organisation_id: int, wanted: Filters, after: Place | None, limit: in
 
 def _words(order: Order) -> dict[str, str]:
     """What the queries of pages in this order have in them."""
-    direction, beyond = ("DESC", "<") if order.descending else ("ASC", ">")
+    direction, backward, beyond = ("DESC", "ASC", "<") if order.descending else ("ASC", "DESC", ">")
     unindexed = _UNINDEXED.get(order.sort, "|| ''")
     return {
         "column": order.sort.value,
         "direction": direction,
+        "backward": backward,
         "beyond": beyond,
         "unindexed": unindexed,
     }
