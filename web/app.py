@@ -21,6 +21,7 @@ from dialer.settings import BadSetting, Settings
 from web import (
     access,
     api,
+    bodies,
     errors,
     formats,
     kept_markup,
@@ -79,8 +80,6 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         WTF_CSRF_TIME_LIMIT=None,  # agents keep a page open all day
-        MAX_CONTENT_LENGTH=2 * 1024**3,
-        MAX_FORM_MEMORY_SIZE=4 * 1024**2,
         RINGPOOL_PHONE_URL=settings.phone_url,
         RINGPOOL_PROMPTS=settings.prompts,
         RINGPOOL_SIP_ADDRESS=settings.sip_address,
@@ -96,6 +95,7 @@ def create_app(settings: Settings, *, testing: bool = False) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     database = Database(settings.database_url, max_size=16, application_name="ringpool-panel", checks=True)
     access.register(app, database)
+    bodies.register(app)
     CSRFProtect(app)
     limits.register(app)
     Babel(app, locale_selector=locale, timezone_selector=time_zone)

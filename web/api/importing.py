@@ -24,6 +24,7 @@ from web.api.fields import Body, Clock, Flag, Number, Text, Whole, ids
 from web.api.jobs import Job, find
 from web.api.operations import operation
 from web.api.problems import WrongInput, problem
+from web.bodies import LARGEST_LIST
 from web.lists import uploads
 from web.lists.queueing import queue_new_list
 
@@ -139,6 +140,7 @@ def import_list() -> Any:
     themselves; Account Name, First Name, Last Name and the mandatory phone columns must have a column.
     The answer comes as soon as the file is stored: follow the job to see it being read.
     """
+    request.max_content_length = LARGEST_LIST
     if request.mimetype != "multipart/form-data":
         return problem(415, "Send the file as multipart/form-data, in a part named 'file'.")
     settings = _part("settings", NewList())
