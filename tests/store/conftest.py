@@ -1,14 +1,17 @@
-"""The command line on a real database."""
+"""The command line on a real database, and a floor to which leads come."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from dialing_floor import Floor
+from lead_site import Site
 
 from cli.main import cli
+from dialer.db import Database
 
 Command = Callable[..., Result]
 
@@ -50,3 +53,13 @@ def with_admin(acme: Command) -> Command:
     )  # fmt: skip
     assert added.exit_code == 0, added.output
     return acme
+
+
+@pytest.fixture
+def site(db: Database) -> Iterator[Site]:
+    """Acme's campaign «Website»; at the end every lead that was taken has its application."""
+    site = Site(Floor(db))
+    yield site
+    assert site.floor.value(
+        "SELECT count(*) FROM lead WHERE organisation_id = %(o)s AND state = 'taken'"
+    ) == site.floor.value("SELECT count(*) FROM application WHERE organisation_id = %(o)s")
