@@ -7,7 +7,7 @@ again; what was dialed is never dialed again.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
@@ -20,7 +20,7 @@ from ari_app.runner import Runner
 from ari_app.translate import to_uuid
 from ari_app.work import Work
 from dialer.calls.call import Mode
-from dialer.calls.commands import Command, DestroyBridge, HangUp, Join, Originate, PlayMessage
+from dialer.calls.commands import Announce, Command, DestroyBridge, HangUp, Join, Originate, PlayMessage
 from dialer.calls.events import Adopted, Event, LegAnswered, LegGone, LegJoined
 from dialer.calls.power import DROP_AFTER, VANISHED, Call, CallState
 from dialer.clock import now
@@ -28,6 +28,9 @@ from dialer.db import Database
 from dialer.store import agents, calls
 
 log = structlog.get_logger("ringpool.reconcile")
+
+ANNOUNCED_WITHIN = timedelta(seconds=10)
+"""Later than this a conversation was told that it is recorded: nobody is interrupted to hear it again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +150,8 @@ class Reconcile:
             case CallState.BRIDGING | CallState.TALKING if self._is_joined(call, world):
                 # The last step may have been cut short after the join: music off, recording on.
                 again = [c for c in again if not isinstance(c, Join)]
+                if call.bridged_at is not None and at - call.bridged_at > ANNOUNCED_WITHIN:
+                    again = [c for c in again if not isinstance(c, Announce)]
             case CallState.BRIDGING:
                 again = []  # asked for anew, with a new deadline
             case CallState.DROPPING:

@@ -112,3 +112,24 @@ def test_both_hear_that_they_are_recorded_and_it_is_in_the_recording(rig: Rig, e
     attempt = rig.attempt(call["number"])
     assert attempt is not None
     assert (attempt["bridged_at"] - attempt["answered_at"]).total_seconds() < 2, "nobody waited for it"
+
+
+def test_a_dialer_that_comes_back_announces_nothing_in_the_middle_of_a_talk(rig: Rig, ears: Ears) -> None:
+    rig.execute("UPDATE organisation SET announce_recording = 'all' WHERE id = %(o)s", o=rig.organisation_id)
+    call = talking(rig)
+
+    def announced(kind: str) -> int:
+        told = (each for each in list(ears.events) if each["type"] == kind)
+        return len(
+            {str(each["timestamp"]) for each in told if each["playback"]["id"] == str(call["recording_id"])}
+        )
+
+    until(lambda: announced("PlaybackFinished"), "the announcement was played to its end")
+    rig.kill_dialer()
+    rig.execute(
+        "UPDATE attempt SET launched_at = launched_at - interval '1 min', answered_at = answered_at - interval '1 min',"
+        " bridged_at = bridged_at - interval '1 min'"
+    )
+    rig.start_dialer()
+    hang_up(rig, call)
+    assert announced("PlaybackStarted") == 1
