@@ -160,11 +160,13 @@ def test_who_guesses_keys_is_told_nothing(visitor: FlaskClient, floor: Floor) ->
     assert answers == [404] * 10 + [429] * 2
 
 
-def test_robots_are_thanked_and_forgotten_and_nobody_sends_too_often(
+def test_robots_leave_no_lead_people_lose_nothing_and_nobody_sends_too_often(
     visitor: FlaskClient, floor: Floor, form: Form
 ) -> None:
     lured = visitor.post(f"/forms/{form.key}", data={"phone": "2145550123", "website": "http://spam.example"})
-    assert "Thank you" in lured.text and every(floor) == []
+    assert every(floor) == []
+    assert "send it once more" in lured.text and 'value="2145550123"' in lured.text
+    assert "spam.example" not in lured.text, "sent again it is a person's"
     for _ in range(9):
         assert visitor.post(f"/forms/{form.key}", data={}).status_code == 422
     refused = visitor.post(f"/forms/{form.key}", data={"phone": "2145550123"})

@@ -65,7 +65,9 @@ def post(key: str) -> Response:
     with force_locale(form.locale):
         if given.get(LURE):
             log.info("a lead form was filled in by no person", form=form.id, address=request.remote_addr)
-            return _answer(form, {}, done=_thanks())
+            # A browser that fills in too much: the person has lost nothing, and the field is empty again.
+            again = gettext("Please send it once more: it looked as if a program had filled it in.")
+            return _answer(form, given, {"": again})
         if form.consent and given.get("consent") != _mark(form.consent):
             return _answer(form, given, {"consent": gettext("Tick this so that we may call you.")})
         try:
