@@ -233,7 +233,7 @@ def test_a_lead_given_to_somebody_by_hand_while_it_rings_stops_every_phone(rig: 
     by_hand.assign(rig.db, rig.users["Max"], rig.organisation_id, bo.id, rig.users["Abe"], now())
     bo.until_over()
     assert (bo.row()["state"], bo.row()["user_id"]) == ("taken", rig.users["Abe"])
-    assert bo.outcomes() == {"Ana": "too_late", "Abe": "stopped"}
+    assert bo.outcomes() == {"Ana": "withdrawn", "Abe": "withdrawn"}
     until(lambda: not rig.channels(), "nothing rings")
     nothing_is_left(rig)
 

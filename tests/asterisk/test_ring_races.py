@@ -213,7 +213,7 @@ def test_a_press_a_withdrawal_and_hang_ups_in_any_order(rig: Rig) -> None:
 @pytest.fixture
 def ten(rig: Rig) -> Iterator[list[str]]:
     """Extensions of ten signed-in agents: Ana, Abe, and eight more whose phones are plugged in for it."""
-    more = [str(extension) for extension in range(1003, 1011)]
+    more = [str(extension) for extension in range(1011, 1019)]
     rig.world.add_phones(*(Phone(extension, f"secret-{extension}") for extension in more))
     for extension in more:
         rig.hire(f"Agent {extension}".replace(" ", ""), "agent", extension)

@@ -25,7 +25,7 @@ def tab_to(page: Page, name: str) -> None:
     for _ in range(80):
         page.keyboard.press("Tab")
         text = page.evaluate(
-            "(() => { const e = document.activeElement;"
+            "(() => { const e = document.activeElement || document.body;"
             " return (e.ariaLabel || e.labels?.[0]?.textContent || e.textContent || '').trim() })()"
         )
         if text == name:
