@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import socket
 import subprocess
 import sys
@@ -46,14 +45,16 @@ def keypad(rig: Rig) -> Iterator[None]:
 
 
 def is_spoken_to(rig: Rig, extension: str) -> bool:
-    """Whether the keypad's own call of this phone is played something: keys that come before it asks are lost."""
-    for line in rig.node.asterisk.console("core show channels concise").splitlines():
-        parts = line.split("!")
-        if parts[0].startswith(f"PJSIP/{extension}-") and parts[5] == "AGI":
-            shown = re.search(
-                r"Frames out: (\d+)", rig.node.asterisk.console(f"core show channel {parts[0]}")
-            )
-            return shown is not None and int(shown[1]) > 0
+    """Whether the keypad's own call of this phone is sent sound: keys that come before it asks are lost."""
+    console = rig.node.asterisk.console
+    channels = (line.split("!") for line in console("core show channels concise").splitlines() if "!" in line)
+    names = {name.removeprefix("PJSIP/") for name, *_, application in (each[:6] for each in channels)
+             if application == "AGI" and name.startswith(f"PJSIP/{extension}-")}  # fmt: skip
+    for line in console("pjsip show channelstats").splitlines():
+        # [bridge] channel, time up, codec, received, lost, %, jitter, sent, …
+        name, *numbers = line.split()[-12:] or [""]
+        if name in names and len(numbers) == 11 and int(numbers[6]) > 0:
+            return True
     return False
 
 
