@@ -13,6 +13,7 @@ from crowded import LONG, crowd
 from panel_floor import Floor
 from playwright.sync_api import Locator, Page, Route, expect
 
+from dialer import live
 from dialer.store import audit, dispositions
 from dialer.store.audit import Filters
 from dialer.store.people import User
@@ -282,6 +283,29 @@ def test_a_field_that_cannot_be_so_is_pointed_at(
     expect(email).to_be_focused()
     expect(email).to_have_attribute("aria-invalid", "true")
     expect(email).to_have_value("nobody")
+
+
+def test_what_was_refused_is_said_until_the_agent_acts_and_whatever_changes_meanwhile(
+    open_as: OpenAs, floor: Floor, ana: User, list_id: int
+) -> None:
+    page = open_as(ana)
+    floor.hang_up(floor.call(list_id))
+    email = page.locator('[data-field="email"]')
+    email.fill("nobody")
+    page.get_by_text("Sale", exact=True).click()
+    page.locator("#save-and-go").click()
+    alert = page.get_by_role("alert")
+    expect(alert).to_contain_text("E-mail: This is no e-mail address")
+    for _ in range(2):
+        read_at = page.locator("#stage").get_attribute("data-read-at") or ""
+        with floor.db.transaction() as connection:
+            live.tell_panel(connection, floor.organisation.id, f"user:{ana.id}")
+        expect(page.locator("#stage")).not_to_have_attribute("data-read-at", read_at)
+        expect(alert).to_contain_text("E-mail: This is no e-mail address")
+    email.fill("bo@example.com")
+    page.locator("#save-and-go").click()
+    expect(page.locator("#disposition-window")).to_have_count(0)
+    expect(alert).to_have_count(0)
 
 
 def test_a_script_is_filled_in_and_nothing_in_it_is_read_as_html(

@@ -11,6 +11,15 @@ Idiomorph.defaults.callbacks.beforeNodeMorphed = (old, fresh) => {
   return true;
 };
 
+// What was refused is said until its reader acts: a refresh, which knows nothing of it, leaves it there.
+let refreshing = false;
+document.body.addEventListener("htmx:beforeSwap", (event) => { refreshing = event.detail.requestConfig?.verb === "get"; });
+Idiomorph.defaults.callbacks.beforeNodeRemoved = (node) => {
+  if (!refreshing || !node.matches?.("[data-until-acted]")) return true;
+  node.dataset.kept = "";
+  return false;
+};
+
 document.body.addEventListener("htmx:afterSwap", () => clock.tick());
 clock.start();
 menus.start();

@@ -13,6 +13,8 @@ function opened() {
   const attempt = stage()?.dataset.attempt ?? null;
   document.title = `${stage()?.dataset.title} · Ringpool`;
   draft.open(stage()?.dataset.user);
+  // A refusal that was kept is not of another call.
+  if (attempt !== shown) for (const kept of stage()?.querySelectorAll("[data-kept]") ?? []) kept.remove();
   if (attempt !== null && attempt !== shown) {
     fillScript();
     followUp.tell();
