@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from panel_floor import Floor
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from dialer.db import Database
 from dialer.store import list_info, lists, teams
@@ -63,6 +63,22 @@ def to_columns(page: Page, csv_file: Path) -> None:
     upload(page, csv_file)
     next_step(page, "List Settings")
     next_step(page, "Column Mapping")
+
+
+def test_what_is_typed_before_the_scripts_are_there_counts(
+    open_as: OpenAs, max_: User, csv_file: Path
+) -> None:
+    page = open_as(max_)
+    page.goto("/lists/new")
+    page.set_input_files("#file", csv_file)
+    held: list[Route] = []
+    page.route("**/list_settings*.js*", lambda route: held.append(route))
+    next_step(page, "Lead Pool Settings")
+    page.get_by_label("Batch size of Prospects").fill("250")
+    advice = page.get_by_text("is not advised")
+    expect(advice).to_be_hidden()
+    held.pop().continue_()
+    expect(advice).to_be_visible()
 
 
 def test_file_becomes_an_assigned_list(

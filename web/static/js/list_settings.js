@@ -11,7 +11,9 @@ export function start() {
   const advice = document.querySelector("[data-advice]");
   const size = document.getElementById("batch_size");
   if (advice && size) {
-    size.addEventListener("input", () => (advice.hidden = !(Number(size.value) > Number(advice.dataset.advice))));
+    const show = () => (advice.hidden = !(Number(size.value) > Number(advice.dataset.advice)));
+    size.addEventListener("input", show);
+    show();
   }
 
   const sort = document.querySelector("[data-sort]");
@@ -27,5 +29,6 @@ export function start() {
     const [from, until] = [document.querySelector("[data-from]"), document.querySelector("[data-until]")];
     const show = () => (midnight.hidden = !(from.value && until.value && until.value < from.value));
     for (const input of [from, until]) input.addEventListener("input", show);
+    show();
   }
 }
