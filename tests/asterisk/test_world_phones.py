@@ -76,12 +76,13 @@ def test_an_endpoint_changes_kind_by_being_made_anew(node: Node, world: OutsideW
     async def scenario() -> None:
         async with AriWitness(node.settings) as ari:
             await sign_on(ari, world, "1001")
-            for in_browser, expected in ((True, "webrtc                             : yes"), (False, ": no")):
+            for in_browser, expected in ((True, "yes"), (False, "no")):
                 endpoint = phone_account("1001", "secret-1001", "Ana", in_browser=in_browser)[2]
                 assert (await ari.request("DELETE", endpoint.path))[0] == 204
                 await ari.push(endpoint)
-                shown = node.asterisk.console("pjsip show endpoint 1001")
-                assert expected in next(line for line in shown.splitlines() if " webrtc " in line)
+                # Not by `pjsip show endpoint`: of one that was made this moment it crashes Asterisk (its issue 2172).
+                _, fields = await ari.request("GET", endpoint.path)
+                assert {each["attribute"]: each["value"] for each in fields}["webrtc"] == expected
                 # The registration is the aor's, and stays.
                 assert "1001/sip:" in node.asterisk.console("pjsip show contacts")
 
