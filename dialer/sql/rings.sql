@@ -138,9 +138,9 @@ SELECT EXISTS (SELECT 1 FROM ring_leg WHERE organisation_id = %(organisation_id)
 
 -- name: winner
 -- Who takes the lead, and what is needed to call it.
-SELECT u.active, u.caller_id, u.locale, u.extension, o.agent_leg_caller_id, o.id AS organisation_id
+SELECT u.caller_id, u.locale, u.extension, o.agent_leg_caller_id, o.id AS organisation_id
 FROM app_user u JOIN organisation o ON o.id = u.organisation_id
-WHERE u.organisation_id = %(organisation_id)s AND u.id = %(user_id)s;
+WHERE u.organisation_id = %(organisation_id)s AND u.id = %(user_id)s AND u.active;
 
 -- name: ring_each_call
 -- Somebody without a session took a lead: this one call is on the phone that was rung.

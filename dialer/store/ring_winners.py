@@ -45,16 +45,23 @@ class Winner:
     handled: Handled
 
 
-def has_account(connection: Connection, organisation_id: int, user_id: int) -> bool:
-    """Whether somebody who presses 1 may still sign in."""
-    user = one(connection, SQL.winner, {"organisation_id": organisation_id, "user_id": user_id})
-    return user is not None and user["active"]
+def who_presses(connection: Connection, organisation_id: int, user_id: int) -> Mapping[str, Any] | None:
+    """What is needed of somebody who presses 1 to call the lead; None of whoever may not sign in any more."""
+    return one(connection, SQL.winner, {"organisation_id": organisation_id, "user_id": user_id})
 
 
 def take_lead(
-    connection: Connection, ring: Mapping[str, Any], leg: RungLeg, trunk: str, at: datetime
+    connection: Connection,
+    ring: Mapping[str, Any],
+    leg: RungLeg,
+    user: Mapping[str, Any],
+    trunk: str,
+    at: datetime,
 ) -> tuple[Event, Winner | None]:
-    """Give the lead to whom the leg belongs, unless somebody was first, and call it if it may be called now."""
+    """Give the lead to whom the leg belongs, unless somebody was first, and call it if it may be called now.
+
+    ``user``: what ``who_presses`` says of them.
+    """
     organisation_id = ring["organisation_id"]
     application_id = lead_places.take(
         connection,
@@ -66,13 +73,11 @@ def take_lead(
     )
     if application_id is None:
         return LeadGone(at), None
-    user = one(connection, SQL.winner, {"organisation_id": organisation_id, "user_id": leg.user_id})
     facts = one(
         connection,
         SQL.facts_of_prospect,
         {"organisation_id": organisation_id, "prospect_id": ring["prospect_id"]},
     )
-    assert user is not None
     assert facts is not None
     if why_not(facts_of(facts, at), at) is not None:
         if leg.in_session:

@@ -24,7 +24,7 @@ from dialer.ring_rules import LeadException
 from dialer.sql import load
 from dialer.store import agents, lead_places
 from dialer.store.ring_rows import columns_of, to_ring
-from dialer.store.ring_winners import Winner, has_account, take_lead
+from dialer.store.ring_winners import Winner, take_lead, who_presses
 
 SQL = load("rings")
 
@@ -68,9 +68,10 @@ def _apply(connection: Connection, row: Mapping[str, Any], event: Event, trunk: 
         if isinstance(wish, TakeLead):
             leg = ring.leg(wish.leg_id)
             assert leg is not None
-            if not has_account(connection, row["organisation_id"], leg.user_id):
+            user = who_presses(connection, row["organisation_id"], leg.user_id)
+            if user is None:
                 return Handled(*identity, before, before, [], None)  # closed meanwhile: their 1 is not heard
-            answer, winner = take_lead(connection, row, leg, trunk, event.at)
+            answer, winner = take_lead(connection, row, leg, user, trunk, event.at)
             ring, more = ring_all.step(ring, answer)
             wishes = more + wishes
         elif isinstance(wish, LetLeadGo):

@@ -270,15 +270,21 @@ def test_an_ending_result_with_a_follow_up_is_refused_and_nothing_is_lost(
     assert follow_ups(floor) == []
 
 
+def save_with_a_wrong_email(page: Page) -> Locator:
+    """Save & Go with an e-mail address that is none; the field."""
+    email = page.locator('[data-field="email"]')
+    email.fill("nobody")
+    page.get_by_text("Sale", exact=True).click()
+    page.locator("#save-and-go").click()
+    return email
+
+
 def test_a_field_that_cannot_be_so_is_pointed_at(
     open_as: OpenAs, floor: Floor, ana: User, list_id: int
 ) -> None:
     page = open_as(ana)
     floor.hang_up(floor.call(list_id))
-    email = page.locator('[data-field="email"]')
-    email.fill("nobody")
-    page.get_by_text("Sale", exact=True).click()
-    page.locator("#save-and-go").click()
+    email = save_with_a_wrong_email(page)
     expect(page.get_by_role("alert")).to_contain_text("E-mail: This is no e-mail address")
     expect(email).to_be_focused()
     expect(email).to_have_attribute("aria-invalid", "true")
@@ -290,10 +296,7 @@ def test_what_was_refused_is_said_until_the_agent_acts_and_whatever_changes_mean
 ) -> None:
     page = open_as(ana)
     floor.hang_up(floor.call(list_id))
-    email = page.locator('[data-field="email"]')
-    email.fill("nobody")
-    page.get_by_text("Sale", exact=True).click()
-    page.locator("#save-and-go").click()
+    email = save_with_a_wrong_email(page)
     alert = page.get_by_role("alert")
     expect(alert).to_contain_text("E-mail: This is no e-mail address")
     for _ in range(2):
