@@ -17,7 +17,13 @@ PHONES = (f"+1214555{number:04}" for number in count(2000))
 
 def campaign(floor: Floor, name: str = "Website", *, active: bool = True, **of_list: Any) -> int:
     """A campaign with a list and a group of its own; its id."""
-    columns = {"name": name, "kind": "campaign", "calling_from": "00:00", "calling_until": "23:59", **of_list}
+    columns = {
+        "name": name,
+        "kind": "campaign",
+        "calling_from": "00:00",
+        "calling_until": "23:59:59.999999",
+        **of_list,
+    }
     with floor.db.transaction() as connection:
         row = connection.execute(
             f"""

@@ -56,7 +56,7 @@ class Floor:
         everyday = ListSettings(
             name=name,
             calling_from=datetime.min.time(),
-            calling_until=datetime.max.time().replace(microsecond=0),
+            calling_until=datetime.max.time(),
             script="Hello, my name is …\nDo you have a minute?",
         )
         list_id = lists.create_list(self.tenant, manager.id, everyday, now(), user_ids=[u.id for u in users])

@@ -19,7 +19,7 @@ def add_campaign(floor: Floor, name: str = "Website", **group: object) -> int:
     """A campaign that rings everybody, or whom the group's filters let through."""
     settings = GroupSettings(f"For {name}", **group)  # type: ignore[arg-type]
     group_id = distribution_groups.add(floor.tenant, floor.organisation.id, settings)
-    any_hour = {"calling_from": now().min.time(), "calling_until": now().max.time().replace(microsecond=0)}
+    any_hour = {"calling_from": now().min.time(), "calling_until": now().max.time()}
     given = CampaignSettings(name, group_id, **any_hour)  # type: ignore[arg-type]
     return campaigns.add(floor.tenant, floor.organisation.id, given, now())
 

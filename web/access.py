@@ -107,9 +107,15 @@ def id_asked(name: str) -> int | None:
 
 
 def to_sign_in() -> ResponseReturnValue:
-    """Send a page to the sign-in and back; tell a partial's page to reload itself."""
+    """Send a page to the sign-in and back; tell a partial's page to reload itself.
+
+    What a page asks for by itself (a stream, a sound) is refused and led nowhere: the sign-in's cookie
+    would come in between the form that another window shows and its token.
+    """
     if request.headers.get("HX-Request"):
         return "", 401, {"HX-Redirect": url_for("sign_in.form")}
+    if "text/html" not in request.headers.get("Accept", "text/html"):
+        return "", 401
     wanted = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("sign_in.form", next=wanted if wanted != "/" else None))
 

@@ -129,7 +129,8 @@ def test_database_that_goes_away_is_told_and_everything_is_fetched_when_it_is_ba
 
 
 def test_stream_is_only_for_who_is_signed_in(app: Flask) -> None:
-    assert app.test_client().get("/live").status_code == 302
+    answer = app.test_client().get("/live", headers={"Accept": "text/event-stream"})
+    assert answer.status_code == 401
 
 
 def test_stream_of_ones_own_topics_only(

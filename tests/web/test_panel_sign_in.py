@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import pytest
@@ -84,6 +85,16 @@ def test_partial_of_a_lost_visit_makes_the_page_load_the_sign_in(app: Flask) -> 
     assert (answer.status_code, answer.headers["HX-Redirect"]) == (401, "/sign-in")
 
 
+@pytest.mark.parametrize("accepts", ["text/event-stream", "*/*", "audio/webm,audio/ogg,*/*;q=0.5"])
+def test_what_a_page_asks_for_by_itself_does_not_touch_the_visit_of_another(app: Flask, accepts: str) -> None:
+    """Led to the sign-in, it would get a cookie that makes the form in another window too old."""
+    answer = app.test_client().get("/session/", headers={"Accept": accepts})
+    assert answer.status_code == 401
+    assert "Set-Cookie" not in answer.headers
+    page = app.test_client().get("/session/", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert page.location == "/sign-in?next=/session/"
+
+
 def test_cookies_are_out_of_reach_of_scripts_and_other_sites(app: Flask, max_: User) -> None:
     answer = app.test_client().post("/sign-in", data={"email": max_.email, "password": PASSWORD})
     cookie = answer.headers["Set-Cookie"]
@@ -119,6 +130,26 @@ def test_form_without_its_token_is_refused(app: Flask, max_: User, as_: Browser)
     answer = client.post("/session/start", data={"list": "1"})
     assert answer.status_code == 400
     assert b"Reload it" in answer.data
+
+
+def test_sign_in_that_was_open_for_too_long_is_shown_again_with_what_was_typed(
+    app: Flask, max_: User
+) -> None:
+    app.config["WTF_CSRF_ENABLED"] = True
+    client = app.test_client()
+    form = {
+        "email": max_.email,
+        "password": PASSWORD,
+        "next": "/lists/?page=2",
+        "csrf_token": "of another visit",
+    }
+    answer = client.post("/sign-in", data=form)
+    assert answer.status_code == 400
+    assert "This page was open for too long. Sign in again." in answer.text
+    assert max_.email in answer.text and PASSWORD not in answer.text
+    token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', answer.text)
+    assert token is not None
+    assert client.post("/sign-in", data=form | {"csrf_token": token[1]}).location == "/lists/?page=2"
 
 
 def test_pages_forbid_inline_scripts_and_frames(app: Flask) -> None:

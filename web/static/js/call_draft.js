@@ -132,7 +132,7 @@ export async function flush({ leaving = false } = {}) {
   let trouble = null;
   try {
     const answer = await fetch(url, {
-      method: "POST", redirect: "manual", keepalive: leaving, signal: AbortSignal.timeout(8000),
+      method: "POST", keepalive: leaving, signal: AbortSignal.timeout(8000),
       headers: { "X-CSRFToken": csrf, "Content-Type": "application/json" }, body: JSON.stringify(sent),
     });
     if (answer.ok) {
@@ -147,7 +147,7 @@ export async function flush({ leaving = false } = {}) {
       localStorage.removeItem(key);
       if (call?.id === id) over();
     } else {
-      trouble = answer.type === "opaqueredirect" || answer.status === 400 ? "signedOut" : "lost";
+      trouble = answer.status === 401 || answer.status === 400 ? "signedOut" : "lost";
     }
   } catch {
     trouble = "lost";
@@ -163,7 +163,7 @@ async function fetchAgain() {
   if (!call) return;
   const { id, url } = call;
   try {
-    const answer = await fetch(url, { redirect: "manual", signal: AbortSignal.timeout(8000) });
+    const answer = await fetch(url, { signal: AbortSignal.timeout(8000) });
     if (answer.ok && call?.id === id) take((await answer.json()).fields);
   } catch {
     // No network: the next change, or the next beat, asks again.
