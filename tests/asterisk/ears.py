@@ -90,21 +90,25 @@ class Ears:
         )
 
     def listen_in(self, leg_id: object, seconds: float) -> Path:
-        """Record what is sent to a leg, by a snoop; the file, when it is done."""
+        """Record what is sent to a leg, by a snoop; the file, when it is done.
+
+        Debian's Asterisk takes a sound of its own for a late packet where the same translation had packets
+        of a call before (2016_opus_plc.patch), and a leg's snoops share one: a snoop that comes before the
+        last one is wholly gone may hear nothing, for as long as the sound lasts.
+        """
         name = f"heard-{uuid.uuid4().hex}"
         snoop = self.request("POST", f"/channels/{leg_id}/snoop", spy="out", app=self.app)
         assert snoop is not None, "the leg is there"
 
-        def started() -> bool:
-            return any(
-                e["type"] == "StasisStart" and e["channel"]["id"] == snoop["id"] for e in list(self.events)
-            )
+        def told(what: str) -> bool:
+            return any(e["type"] == what and e["channel"]["id"] == snoop["id"] for e in list(self.events))
 
-        _wait(started, "the snoop is there")
+        _wait(lambda: told("StasisStart"), "the snoop is there")
         self.request("POST", f"/channels/{snoop['id']}/record", name=name, format="wav")
         time.sleep(seconds)  # what is recorded takes its time
         self.request("POST", f"/recordings/live/{name}/stop")
         self.request("DELETE", f"/channels/{snoop['id']}")
+        _wait(lambda: told("ChannelDestroyed"), "the snoop is gone")
         return self.settings.recordings / f"{name}.wav"
 
     def digits_from(self, leg_id: object) -> list[str]:
