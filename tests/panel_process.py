@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import re
 import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, sync_playwright
 
 from cli.stack.tether import tethered
 from web.build_static import VENDOR
@@ -58,8 +62,18 @@ def chromium_running(more: Sequence[str] = ()) -> Iterator[Browser]:
         browser.close()
 
 
+def sign_in(context: BrowserContext, email: str, password: str) -> None:
+    """What the sign-in form does, without showing it."""
+    form = context.request.get("/sign-in").text()
+    token = re.search(r'name="csrf_token" type="hidden" value="([^"]+)"', form)
+    assert token is not None, form
+    typed = {"email": email, "password": password, "csrf_token": token[1]}
+    answer = context.request.post("/sign-in", form=typed, max_redirects=0)
+    assert answer.status == 302, answer.text()
+
+
 class Panel:
-    """A gunicorn of this test's own."""
+    """A gunicorn of this test's own. Templates that an earlier one has compiled it does not compile again."""
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
         with socket.socket() as free:
@@ -68,7 +82,7 @@ class Panel:
         self.url = f"http://127.0.0.1:{port}"
         self._log = (folder / "panel.log").open("w+")
         self.process = subprocess.Popen(
-            tethered([sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "web.wsgi:app"]),
+            tethered([sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "panel_wsgi:app"]),
             env={
                 **os.environ,
                 "DATABASE_URL": database_url,
@@ -76,9 +90,12 @@ class Panel:
                 "RINGPOOL_PANEL_PORT": str(port),
                 "WEB_CONCURRENCY": "1",
                 "XDG_CACHE_HOME": str(folder),
+                "PYTHONPATH": str(Path(__file__).parent),
+                "COMPILED_TEMPLATES": str(_compiled()),
                 **settings,
             },
             stderr=self._log,
+            start_new_session=True,
         )
         self._wait()
 
@@ -104,3 +121,17 @@ class Panel:
             self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)
         return monotonic() - began
+
+    def kill(self) -> None:
+        """End it at once, when nobody looks any more."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(20)
+
+
+@cache
+def _compiled() -> Path:
+    """This test process's compiled templates."""
+    folder = Path(tempfile.mkdtemp(prefix="ringpool-templates-"))
+    atexit.register(shutil.rmtree, folder)
+    return folder

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from panel_floor import PASSWORD
-from panel_process import Panel, chromium_running
+from panel_process import Panel, chromium_running, sign_in
 from playwright.sync_api import Browser, Page
 
 from dialer.db import Database
@@ -36,7 +36,7 @@ def panel(database_url: str, tmp_path: Path) -> Iterator[Panel]:
         RINGPOOL_PROMPTS=str(tmp_path / "prompts"),
     )
     yield panel
-    panel.stop()
+    panel.kill()
 
 
 @pytest.fixture
@@ -52,23 +52,20 @@ def import_all(db: Database, tmp_path: Path) -> Callable[[], None]:
 
 @pytest.fixture
 def open_as(chromium: Browser, panel: Panel) -> Iterator[Callable[[User], Page]]:
-    """A window of its own in which the user has signed in; errors in it fail the test."""
+    """A window of its own in which the user is signed in; errors in it fail the test."""
     contexts, troubles = [], []
 
     def window(user: User) -> Page:
         context = chromium.new_context(viewport={"width": 1366, "height": 768}, base_url=panel.url)
         context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
+        sign_in(context, user.email, PASSWORD)
         page = context.new_page()
         page.on("pageerror", lambda error: troubles.append(str(error)))
         page.on(
             "console", lambda said: troubles.append(said.text) if "Content Security" in said.text else None
         )
-        page.goto("/sign-in")
-        page.get_by_label("E-mail").fill(user.email)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Sign in").click()
-        page.wait_for_url(lambda url: "sign-in" not in url)
+        page.goto("/")
         return page
 
     yield window

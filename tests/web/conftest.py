@@ -9,6 +9,7 @@ import pytest
 from api_client import Program, program
 from flask import Flask
 from flask.testing import FlaskClient
+from jinja2 import BytecodeCache, FileSystemBytecodeCache
 from panel_floor import PASSWORD, Floor
 from wizard_hand import Wizard
 
@@ -26,13 +27,20 @@ def catalogues() -> None:
     compile_catalogues()
 
 
+@pytest.fixture(scope="session")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> BytecodeCache:
+    """Templates that one test's panel has compiled need not be compiled for the next."""
+    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+
+
 @pytest.fixture
-def app(database_url: str, tmp_path: Path) -> Iterator[Flask]:
+def app(database_url: str, tmp_path: Path, compiled: BytecodeCache) -> Iterator[Flask]:
     settings = Settings(
         database_url=database_url, secret_key="only for this test", uploads=tmp_path / "uploads"
     )
     app = create_app(settings, testing=True)
     app.config["WTF_CSRF_ENABLED"] = False
+    app.jinja_env.bytecode_cache = compiled
     limiter.reset()
     yield app
     app.extensions["ringpool_hub"].stop()

@@ -50,7 +50,7 @@ def wire(rig: Rig) -> Iterator[Wire]:
 def panel(rig: Rig, wire: Wire, tmp_path: Path) -> Iterator[Panel]:
     panel = Panel(rig.url, tmp_path, RINGPOOL_PHONE_URL=f"ws://127.0.0.1:{wire.port}/ws")
     yield panel
-    panel.stop()
+    panel.kill()
 
 
 @pytest.fixture

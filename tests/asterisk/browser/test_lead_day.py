@@ -39,7 +39,7 @@ def rig(database_url: str, node: Node, world: OutsideWorld, tmp_path: Path) -> I
 def panel(rig: Rig, tmp_path: Path) -> Iterator[Panel]:
     panel = Panel(rig.url, tmp_path, RINGPOOL_RECORDINGS=str(rig.node.settings.recordings))
     yield panel
-    panel.stop()
+    panel.kill()
 
 
 def post(rig: Rig, panel: Panel, campaign_id: int) -> Lead:
