@@ -9,7 +9,7 @@ from typing import Any
 from panel_floor import Floor, now
 
 from dialer.leads import NewLead
-from dialer.store import lead_places, leads
+from dialer.store import lead_pages, lead_places, leads
 from dialer.store.leads import Posted
 
 PHONES = (f"+1214555{number:04}" for number in count(2000))
@@ -49,6 +49,11 @@ def lead(floor: Floor, campaign_id: int, first_name: str = "Bo", **values: Any) 
     texts = {"first_name": first_name, "last_name": "Prospect", **values.pop("texts", {})}
     new = NewLead(campaign_id, {"phone": phone}, texts, **values)
     return leads.post(floor.db, floor.organisation.id, new, now(), source="Website")
+
+
+def the(floor: Floor, lead_id: int) -> lead_pages.WholeLead:
+    """The lead as it is now."""
+    return lead_pages.lead(floor.tenant, floor.organisation.id, lead_id)
 
 
 def make_exception(floor: Floor, lead_id: int, reason: str = "nobody_took") -> None:

@@ -25,10 +25,6 @@ def campaign(floor: Floor) -> int:
     return hands.campaign(floor)
 
 
-def the(floor: Floor, lead_id: int) -> lead_pages.WholeLead:
-    return lead_pages.lead(floor.tenant, floor.organisation.id, lead_id)
-
-
 def every(floor: Floor) -> list[lead_pages.Lead]:
     return lead_pages.page(floor.tenant, floor.organisation.id, Wanted())
 
@@ -57,7 +53,7 @@ def test_a_visitor_sends_the_form_and_is_a_lead(visitor: FlaskClient, floor: Flo
         data={"phone": "(214) 555-0123", "first_name": "Bo", "notes": "Soon,\r\nplease."},
     )
     assert "Thank you" in answer.text and "Set-Cookie" not in answer.headers
-    found = the(floor, every(floor)[0].id)
+    found = hands.the(floor, every(floor)[0].id)
     assert (found.number, found.first_name, found.notes) == ("+12145550123", "Bo", "Soon,\nplease.")
     assert found.source == "Landing page"
     again = visitor.post(f"/forms/{form.key}", data={"phone": "2145550123"})
@@ -98,7 +94,7 @@ def test_what_a_visitor_agreed_to_is_kept_word_by_word(
     assert "Kryssa för detta" in without.text and every(floor) == []
     ticked = {"phone": "2145550123", "consent": box(shown.text)}
     assert "Tack." in visitor.post(f"/forms/{key}", data=ticked).text
-    assert the(floor, every(floor)[0].id).consent == "Ni får ringa mig."
+    assert hands.the(floor, every(floor)[0].id).consent == "Ni får ringa mig."
 
 
 def box(page: str) -> str:
@@ -140,7 +136,7 @@ def test_a_custom_field_that_is_no_longer_in_use_stops_no_form(
     assert "Town" in visitor.get(address).text and "Shoe" not in visitor.get(address).text
     sent = {"phone": "2145550123", "custom:Town": "Austin", "custom:Shoe / size": "43"}
     assert "Thank you" in visitor.post(address, data=sent).text
-    assert the(floor, every(floor)[0].id).custom == {"Town": "Austin"}
+    assert hands.the(floor, every(floor)[0].id).custom == {"Town": "Austin"}
 
 
 def test_a_number_that_is_missing_is_asked_for_as_the_phone(

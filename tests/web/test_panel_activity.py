@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -12,6 +13,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from flask.testing import FlaskClient
 from panel_floor import Floor, now
+from werkzeug.test import TestResponse
 
 from dialer.store.people import User
 
@@ -103,19 +105,24 @@ def test_every_column_sorts_both_ways_page_by_page(
     assert len(seen) == len(set(seen)) == 60
 
 
+def legs_of(answer: TestResponse) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))
+
+
 def test_the_file_has_every_leg_no_formula_and_is_in_the_log(
     as_: Browser, floor: Floor, max_: User, ana: User
 ) -> None:
     with floor.db.transaction() as connection:
         connection.execute("UPDATE app_user SET name = '=1+1' WHERE id = %s", (ana.id,))
     answer = as_(max_).get("/activity/calls.csv?talk_from=10&sort=talk_s&direction=up")
-    rows = list(csv.DictReader(io.StringIO(answer.text)))
+    assert answer.data.startswith(codecs.BOM_UTF8), "a spreadsheet knows its alphabet"
+    rows = legs_of(answer)
     assert len(rows) == 59
     assert [int(row["Talk time, seconds"]) for row in rows] == [10 * n for n in range(1, 60)]
     assert {row["By"] for row in rows} == {"'=1+1", "Abe"}
     (noted,) = floor.audited("calls.export")
     assert (noted["user_id"], noted["after"]) == (max_.id, {"talk_from_s": 10})
-    assert len(list(csv.DictReader(io.StringIO(as_(ana).get("/activity/calls.csv").text)))) == 30
+    assert len(legs_of(as_(ana).get("/activity/calls.csv"))) == 30
 
 
 def test_numbers_are_searched_and_those_chosen_stay(as_: Browser, max_: User) -> None:

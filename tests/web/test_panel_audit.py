@@ -32,7 +32,7 @@ def text_of(page: str) -> str:
 
 
 def rows_of(answer: Any) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(answer.get_data(as_text=True))))
+    return list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
 
 
 def test_change_is_told_from_what_to_what_in_words(as_: Browser, floor: Floor, max_: User, ana: User) -> None:

@@ -11,7 +11,7 @@ import pytest
 from flask.testing import FlaskClient
 from panel_floor import Floor, now
 
-from dialer.store import lead_pages, lead_places, leads, webhooks
+from dialer.store import lead_places, leads, webhooks
 from dialer.store.people import Role, User
 from dialer.webhooks import refusal
 
@@ -21,10 +21,6 @@ As = Callable[[User], FlaskClient]
 @pytest.fixture
 def campaign(floor: Floor) -> int:
     return hands.campaign(floor)
-
-
-def the(floor: Floor, lead_id: int) -> lead_pages.WholeLead:
-    return lead_pages.lead(floor.tenant, floor.organisation.id, lead_id)
 
 
 # -- the room --------------------------------------------------------------------------------------------
@@ -40,7 +36,7 @@ def test_a_manager_sees_why_nobody_has_a_lead_and_rings_again(
     assert "Cy Prospect" in page and "Nobody who was rung pressed 1." in page
     answer = max_browser.post(f"/leads/{lead_id}/ring-again", data={"next": "/leads/exceptions"})
     assert answer.headers["Location"] == "/leads/exceptions"
-    assert the(floor, lead_id).state == "waiting"
+    assert hands.the(floor, lead_id).state == "waiting"
     assert "Cy Prospect" not in max_browser.get("/leads/exceptions").text
     assert "Cy Prospect" in max_browser.get("/leads/unassigned").text
 
@@ -54,11 +50,11 @@ def test_a_lead_is_assigned_and_withdrawn_by_hand(
     assert "Choose an agent first." in max_browser.get(f"/leads/{given}").text
     max_browser.post(f"/leads/{given}/assign", data={"user_id": ana.id})
     page = max_browser.get(f"/leads/{given}").text
-    assert "Ana" in page and str(the(floor, given).application_id) in page
+    assert "Ana" in page and str(hands.the(floor, given).application_id) in page
     max_browser.post(f"/leads/{given}/withdraw")
     assert "Ana has this lead already." in max_browser.get("/leads/").text
     max_browser.post(f"/leads/{taken_back}/withdraw", data={"next": "https://elsewhere.example"})
-    assert the(floor, taken_back).state == "withdrawn"
+    assert hands.the(floor, taken_back).state == "withdrawn"
 
 
 def test_leads_are_filtered_searched_and_paged(as_: As, floor: Floor, campaign: int, max_: User) -> None:
@@ -112,7 +108,7 @@ def test_the_room_is_for_managers_and_for_their_own_organisation(
     max_browser = as_(floor.hire("Max", role=Role.MANAGER))
     assert max_browser.get(f"/leads/{theirs}").status_code == 404
     max_browser.post(f"/leads/{theirs}/withdraw")
-    assert the(nord, theirs).state == "waiting"
+    assert hands.the(nord, theirs).state == "waiting"
 
 
 # -- one's own -------------------------------------------------------------------------------------------

@@ -62,7 +62,7 @@ def test_refused_rows_can_be_downloaded_with_line_and_reason(
     import_all(db, uploads)
     found = re.search(r"/lists/imports/\d+/refused\.csv", wizard.client.get(address).text)
     assert found
-    rows = wizard.client.get(found.group()).text.splitlines()
+    rows = wizard.client.get(found.group()).data.decode("utf-8-sig").splitlines()
     assert rows[0] == "Line,Reason,Row"
     assert rows[1].startswith("4,")
     assert "Broken,Bob" in rows[1]

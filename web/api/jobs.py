@@ -93,7 +93,7 @@ def cancel_job(job_id: int) -> jobs.Job:
 def get_refused_rows(job_id: int) -> Response:
     """The rows of an import that did not come in, each with its line and the reason."""
     find(job_id)
-    return csv_answer(imports.refused_csv(tenant(), job_id), f"refused-{job_id}.csv")
+    return csv_answer(imports.refused_csv(tenant(), job_id), f"refused-{job_id}.csv", for_people=False)
 
 
 def find(job_id: int) -> jobs.Job:
