@@ -203,3 +203,15 @@ def test_the_check_for_queries_knows_one_when_it_sees_it() -> None:
         assert QUERY.search(text)
     for text in ("SELECT 1", "SELECT pg_notify(%s, %s)", "Update the list, then start.", "LISTEN x"):
         assert not QUERY.search(text)
+
+
+def test_who_asks_for_another_part_of_the_page_knows_how_it_is_swapped() -> None:
+    """htmx asks the element that sent a request how to swap, by then perhaps gone from the page and its hx-ext."""
+    asking = [
+        (name_of(path), tag)
+        for path in sorted((ROOT / "web").rglob("*.html"))
+        for tag in re.findall(r'<[a-z][^<]*hx-swap="morph[^<]*', path.read_text(encoding="utf-8"))
+        if "hx-target=" in tag
+    ]
+    assert asking
+    assert [found for found in asking if 'hx-ext="morph"' not in found[1]] == []

@@ -6,13 +6,13 @@ import re
 from collections.abc import Callable
 
 import psycopg
-from panel_floor import Floor
-from playwright.sync_api import Page, expect
+from panel_floor import Floor, now
+from playwright.sync_api import Page, Route, expect
 from psycopg.conninfo import conninfo_to_dict
 
 from dialer.agents import AgentState
 from dialer.db import Database
-from dialer.store import agents, list_info
+from dialer.store import agents, dispositions, list_info
 from dialer.store.people import User
 
 expect.set_options(timeout=15_000)
@@ -128,6 +128,33 @@ def test_close_keeps_the_agent_out_until_a_result_is_saved(
     expect(page.get_by_role("radio", name="Not interested")).to_be_checked()
     page.get_by_role("button", name="Save & Go").click()
     expect(page.get_by_text("Waiting for Next Transfer")).to_be_visible()
+
+
+def test_an_answer_that_comes_when_its_form_is_gone_takes_the_place_of_what_is_shown(
+    open_as: OpenAs, floor: Floor, max_: User, ana: User
+) -> None:
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    page = open_as(ana)
+    floor.hang_up(floor.call(list_id))
+    held: list[Route] = []
+    page.route("**/close", lambda route: held.append(route))
+    page.get_by_role("button", name="Close").click()
+    for _ in range(500):
+        if held:
+            break
+        page.wait_for_timeout(20)
+    call = dispositions.open_call(floor.tenant, ana.id)
+    assert call is not None
+    dispositions.close_window(floor.tenant, ana.id, call.attempt_id, now())
+    expect(page.locator('#stage[data-state="paused"]')).to_be_visible()
+    expect(page.get_by_role("button", name="Close")).to_have_count(0)
+    page.evaluate("""() => {
+        window.answered = new Promise((done) => document.body.addEventListener("htmx:afterSwap",
+            ({ detail }) => detail.requestConfig.verb === "post" && done(document.querySelectorAll("#stage").length)));
+    }""")
+    held[0].continue_()
+    assert page.evaluate("window.answered") == 1
 
 
 def test_lost_phone_shows_at_once(open_as: OpenAs, floor: Floor, max_: User, ana: User) -> None:
