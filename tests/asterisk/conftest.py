@@ -42,7 +42,7 @@ def asterisk_install() -> AsteriskInstall:
 def ports() -> Iterator[dict[str, int]]:
     """Ports for the node and the world, and media ranges that no other run uses."""
     sip, http, ami, agi, world_sip, world_ami = free_ports(6)
-    with RtpRange(1000) as node_rtp, RtpRange(1000) as world_rtp:
+    with RtpRange(500) as node_rtp, RtpRange(500) as world_rtp:
         yield {
             "sip": sip,
             "http": http,
