@@ -14,7 +14,7 @@ from panel_floor import Floor
 from playwright.sync_api import Page, Route, expect
 
 from dialer.db import Database
-from dialer.store import list_info, lists, teams
+from dialer.store import list_info, lists, people, teams
 from dialer.store.people import User
 
 expect.set_options(timeout=15_000)
@@ -339,6 +339,17 @@ def test_same_file_again_is_warned_about(
     expect(page.get_by_text("into «spring leads»")).to_be_visible()
     shot(page, "01-imported-before")
     next_step(page, "Lead Pool Settings")
+
+
+def test_who_is_signed_out_meanwhile_is_led_to_the_sign_in_and_back(
+    open_as: OpenAs, floor: Floor, max_: User, csv_file: Path
+) -> None:
+    page = open_as(max_)
+    page.goto("/lists/new")
+    page.set_input_files("#file", csv_file)
+    people.set_password(floor.tenant, max_.id, "another horse")
+    page.get_by_role("button", name="Next").click()
+    page.wait_for_url("**/sign-in?next=/lists/new")
 
 
 def test_file_that_is_no_list_is_refused_where_it_was_chosen(

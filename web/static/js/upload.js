@@ -69,6 +69,7 @@ function send(form, file, button) {
   request.addEventListener("error", () => end(form.dataset.lost));
   request.addEventListener("load", () => {
     if (request.status === 200) return location.assign(request.responseURL);
+    if (request.status === 401) return location.reload();
     if (request.status === 413) return end(form.dataset.tooLarge);
     const page = new DOMParser().parseFromString(request.responseText, "text/html");
     const said = page.getElementById("upload-errors")?.textContent.trim() || page.querySelector(".empty-subtitle, .invalid-feedback")?.textContent.trim();
