@@ -143,5 +143,5 @@ class Visitors:
         )
         self._posted.append(posted.lead_id)
         self._say(
-            f"A lead comes in, {name} Visitor; five phones ring: {self._panel_url}/leads/{posted.lead_id}"
+            f"A lead comes in, {name} Visitor; five phones ring: {self._panel_url}leads/{posted.lead_id}"
         )
