@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import atexit
 import os
 import re
 import shutil
@@ -10,12 +9,10 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -73,13 +70,15 @@ def sign_in(context: BrowserContext, email: str, password: str) -> None:
 
 
 class Panel:
-    """A gunicorn of this test's own. Templates that an earlier one has compiled it does not compile again."""
+    """A gunicorn of this test's own, in ``folder``. Templates that an earlier one compiled lie beside that."""
 
     def __init__(self, database_url: str, folder: Path, **settings: str) -> None:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
+        compiled = folder.parent / "compiled_templates"
+        compiled.mkdir(exist_ok=True)
         self._log = (folder / "panel.log").open("w+")
         self.process = subprocess.Popen(
             tethered([sys.executable, "-m", "gunicorn", "-c", "python:web.gunicorn_conf", "panel_wsgi:app"]),
@@ -91,7 +90,7 @@ class Panel:
                 "WEB_CONCURRENCY": "1",
                 "XDG_CACHE_HOME": str(folder),
                 "PYTHONPATH": str(Path(__file__).parent),
-                "COMPILED_TEMPLATES": str(_compiled()),
+                "COMPILED_TEMPLATES": str(compiled),
                 **settings,
             },
             stderr=self._log,
@@ -127,11 +126,3 @@ class Panel:
         if self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(20)
-
-
-@cache
-def _compiled() -> Path:
-    """This test process's compiled templates."""
-    folder = Path(tempfile.mkdtemp(prefix="ringpool-templates-"))
-    atexit.register(shutil.rmtree, folder)
-    return folder

@@ -20,6 +20,15 @@ expect.set_options(timeout=15_000)
 OpenAs = Callable[[User], Page]
 
 
+def in_wrap_up(open_as: OpenAs, floor: Floor, max_: User, ana: User) -> Page:
+    """Ana's page, where Bo has hung up and waits for his result."""
+    list_id = floor.add_list(max_, ana)
+    floor.sit_down(ana, list_id)
+    page = open_as(ana)
+    floor.hang_up(floor.call(list_id))
+    return page
+
+
 def window(page: Page):  # type: ignore[no-untyped-def]
     return page.get_by_role("dialog", name="Bo Prospect")
 
@@ -115,10 +124,7 @@ def test_pause_with_a_reason_and_resume(open_as: OpenAs, floor: Floor, max_: Use
 def test_close_keeps_the_agent_out_until_a_result_is_saved(
     open_as: OpenAs, floor: Floor, max_: User, ana: User
 ) -> None:
-    list_id = floor.add_list(max_, ana)
-    floor.sit_down(ana, list_id)
-    page = open_as(ana)
-    floor.hang_up(floor.call(list_id))
+    page = in_wrap_up(open_as, floor, max_, ana)
     page.get_by_role("button", name="Close").click()
     expect(page.get_by_text('Click "Resume Dialing" button')).to_be_visible()
     assert agents.agent_of(floor.tenant, ana.id).state is AgentState.PAUSED
@@ -133,10 +139,7 @@ def test_close_keeps_the_agent_out_until_a_result_is_saved(
 def test_an_answer_that_comes_when_its_form_is_gone_takes_the_place_of_what_is_shown(
     open_as: OpenAs, floor: Floor, max_: User, ana: User
 ) -> None:
-    list_id = floor.add_list(max_, ana)
-    floor.sit_down(ana, list_id)
-    page = open_as(ana)
-    floor.hang_up(floor.call(list_id))
+    page = in_wrap_up(open_as, floor, max_, ana)
     held: list[Route] = []
     page.route("**/close", lambda route: held.append(route))
     page.get_by_role("button", name="Close").click()

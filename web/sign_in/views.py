@@ -50,11 +50,11 @@ def form() -> ResponseReturnValue:
 def sign_in() -> ResponseReturnValue:
     """Sign in and go on to where the user wanted; what was wrong stays unsaid."""
     form = SignInForm()
-    sound = form.validate()
+    valid = form.validate()
     if "csrf_token" in form.errors:
         flash(gettext("This page was open for too long. Sign in again."), "error")
         return render_template("sign_in/form.html", form=form), 400
-    user = people.sign_in(database(), form.email.data, form.password.data) if sound else None
+    user = people.sign_in(database(), form.email.data, form.password.data) if valid else None
     if user is None:
         log.info("sign-in refused", address=request.remote_addr)
         if form.is_submitted() and not form.errors:
